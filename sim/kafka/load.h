@@ -9,8 +9,6 @@
 
 #include "carafe.h"
 
-#define LOAD_SETTINGS_MAX 64
-
 struct load_delivery {
     int error;         /* librdkafka's number, 0: appended */
     const char *topic; /* borrowed */
@@ -21,9 +19,9 @@ struct load_delivery {
 
 struct load_options {
     const char *bootstraps;
-    const char *client_id;              /* NULL: `load` */
-    struct carafe_settings kafka;       /* over the defaults */
-    void (*delivered)(const struct load_delivery *delivery, void *owner); /* NULL: not wanted */
+    const char *client_id;                                                       /* NULL: `load` */
+    struct carafe_settings kafka;                                                /* over the defaults */
+    void (*delivered)(const struct load_delivery *delivery, void *owner);        /* NULL: not wanted */
     void (*log)(int level, const char *facility, const char *text, void *owner); /* NULL: dropped; any thread */
     void *owner;
 };

@@ -1,6 +1,6 @@
 /*
- * A plain librdkafka group member that a scenario puts beside the servers: one thread that polls and hands messages to a
- * callback; offsets are committed by librdkafka (enable.auto.commit).
+ * A plain librdkafka group member that a scenario puts beside the servers: one thread that polls and hands messages to
+ * a callback; offsets are committed by librdkafka (enable.auto.commit).
  *
  * Threads: callbacks run on the member's thread; the functions may be called from any other.
  */
@@ -37,16 +37,16 @@ struct member_options {
     const char *client_id; /* NULL: `member` */
     const char *const *topics;
     size_t topic_count;
-    struct carafe_settings kafka; /* over the defaults */
-    void (*message)(const struct member_message *message, void *owner); /* NULL: only remembered */
-    void (*event)(const struct member_event *event, void *owner);       /* NULL: not wanted */
+    struct carafe_settings kafka;                                                /* over the defaults */
+    void (*message)(const struct member_message *message, void *owner);          /* NULL: only remembered */
+    void (*event)(const struct member_event *event, void *owner);                /* NULL: not wanted */
     void (*log)(int level, const char *facility, const char *text, void *owner); /* NULL: dropped; any thread */
     void *owner;
 };
 
 /* One that was consumed. */
 struct member_consumed {
-    int topic; /* index in the options' topics */
+    int topic; /* index in the options' topics; -1: matched by a pattern of theirs */
     int32_t partition;
     int64_t offset;
 };

@@ -46,7 +46,10 @@ uint16_t mock_cluster_port(const struct mock_cluster *cluster, int broker);
 /* The broker that listens on `port`; 0: none. */
 int mock_cluster_broker_at(const struct mock_cluster *cluster, uint16_t port);
 
-/* A new topic.  Partition p is led by broker 1 + p % brokers, whatever the mock would draw. */
+/*
+ * A new topic.  Partition p is led by broker 1 + p % brokers, whatever the mock would draw.  The mock of
+ * librdkafka 2.0.2 has at most three replicas and takes `replication` for checks only.
+ */
 int mock_cluster_topic(struct mock_cluster *cluster, const char *topic, int partitions, int replication,
                        struct carafe_error *error);
 /* How many partitions a topic has; 0: it was not made with mock_cluster_topic. */
@@ -82,7 +85,10 @@ struct mock_cluster_injection {
     int delay_ms;           /* the answer is late by this much; only for one broker */
 };
 
-/* Injections of one api queue up behind each other. */
+/*
+ * Injections of one api queue up behind each other.  A broker that ever had one of its own never takes those for all
+ * again (librdkafka 2.0.2), so that once one broker was named for an api, all can no longer be: CARAFE_REFUSED.
+ */
 int mock_cluster_inject(struct mock_cluster *cluster, const struct mock_cluster_injection *injection,
                         struct carafe_error *error);
 /* Forget what waits for `api` at no broker in particular. */

@@ -1,13 +1,14 @@
 /*
  * Listens to the bytes between clients and brokers and says what they mean.
  *
- * One `wire_connection` a connection is fed with the bytes the broker read and the bytes it wrote, in the order in which
- * that happened and cut anywhere.  Requests and answers meet by correlation id; the observer is told at the moment the
- * last byte of the answer is written.  A connection that cannot be decoded is reported once and ignored from then on.
+ * One `wire_connection` a connection is fed with the bytes the broker read and the bytes it wrote, in the order in
+ * which that happened and cut anywhere.  Requests and answers meet by correlation id; the observer is told at the
+ * moment the last byte of the answer is written.  A connection that cannot be decoded is reported once and ignored from
+ * then on.
  *
- * Knows librdkafka 2.0.2's requests as its mock brokers answer them: Produce v3-7 (message format 2), OffsetCommit v0-7,
- * OffsetFetch v0-5, FindCoordinator v0-2, JoinGroup v0-5, SyncGroup v0-3, Heartbeat v0-3, LeaveGroup v0-1; Fetch is
- * counted; all others pass unread.
+ * Knows librdkafka 2.0.2's requests as its mock brokers answer them: Produce v3-7 (message format 2), OffsetCommit
+ * v0-7, OffsetFetch v0-5, FindCoordinator v0-2, JoinGroup v0-5, SyncGroup v0-3, Heartbeat v0-3, LeaveGroup v0-1; Fetch
+ * is counted; all others pass unread.
  *
  * Threads: one at a time (the simulated world runs one).  Observer functions run inside wire_read, wire_written and
  * wire_close; they must not call back into the wire.  Everything given to them is borrowed for the call.
@@ -28,8 +29,8 @@
 /* Who did it and when. */
 struct wire_origin {
     uint64_t connection;
-    uint16_t port; /* the broker's */
-    int process;   /* the client's */
+    uint16_t port;   /* the broker's */
+    int64_t process; /* id of the client's */
     int64_t now_ns;
 };
 
@@ -70,14 +71,14 @@ struct wire_membership {
     const struct wire_origin *origin;
     enum wire_membership_kind kind;
     const char *group;
-    const char *member; /* joined: the id it was given; if refused, the id it came with */
+    const char *member;   /* joined: the id it was given; if refused, the id it came with */
     const char *instance; /* group.instance.id, or NULL */
     int32_t generation;   /* joined: the new one; left: -1 */
     int error;
-    int32_t session_timeout_ms;            /* joined; else 0 */
-    const char *protocol;                  /* joined without error: the assignor; else NULL */
-    bool leader;                           /* joined: this member assigns */
-    const struct wire_assigned *assigned;  /* synced: the partitions it got */
+    int32_t session_timeout_ms;           /* joined; else 0 */
+    const char *protocol;                 /* joined without error: the assignor; else NULL */
+    bool leader;                          /* joined: this member assigns */
+    const struct wire_assigned *assigned; /* synced: the partitions it got */
     size_t assigned_count;
     int64_t requested_ns;
 };
@@ -120,12 +121,17 @@ struct wire_connection;
 
 /* `observer` is borrowed and outlives the connection.  NULL: out of memory. */
 struct wire_connection *wire_open(const struct wire_observer *observer, uint64_t connection, uint16_t port,
-                                  int process);
+                                  int64_t process);
 /* Bytes of the client, as the broker read them. */
 void wire_read(struct wire_connection *connection, const void *bytes, size_t len, int64_t now_ns);
 /* Bytes of the broker, as it wrote them. */
 void wire_written(struct wire_connection *connection, const void *bytes, size_t len, int64_t now_ns);
-/* Reports what was not answered, then frees.  NULL does nothing. */
+/*
+ * One side closed: what was not answered is told with WIRE_UNANSWERED, and so is at once what the broker still reads.
+ * Nothing that it writes arrives any more.
+ */
+void wire_end(struct wire_connection *connection, int64_t now_ns);
+/* wire_end(), then frees.  NULL does nothing. */
 void wire_close(struct wire_connection *connection, int64_t now_ns);
 
 #endif
