@@ -13,8 +13,8 @@
 
 #define CARAFE_VERSION "0.1.0"
 
-#define CARAFE_API    __attribute__((visibility("default")))
-#define CARAFE_RESULT __attribute__((warn_unused_result))
+#define CARAFE_API                     __attribute__((visibility("default")))
+#define CARAFE_RESULT                  __attribute__((warn_unused_result))
 #define CARAFE_FORMAT(text, arguments) __attribute__((format(printf, text, arguments)))
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------ */
@@ -101,7 +101,7 @@ CARAFE_API int carafe_consumer_fail(struct carafe_consumer *consumer, const char
 CARAFE_API const char *carafe_consumer_topic(const struct carafe_consumer *consumer);
 CARAFE_API int32_t carafe_consumer_partition(const struct carafe_consumer *consumer);
 CARAFE_API const char *carafe_consumer_group(const struct carafe_consumer *consumer);
-CARAFE_API int carafe_consumer_attempt(const struct carafe_consumer *consumer); /* 1 at the first try */
+CARAFE_API int carafe_consumer_attempt(const struct carafe_consumer *consumer);    /* 1 at the first try */
 CARAFE_API void *carafe_consumer_argument(const struct carafe_consumer *consumer); /* `argument` of the topic */
 CARAFE_API void *carafe_consumer_state(const struct carafe_consumer *consumer);
 CARAFE_API void carafe_consumer_set_state(struct carafe_consumer *consumer, void *state);
@@ -376,29 +376,29 @@ struct carafe_failure {
  */
 struct carafe_event {
     enum carafe_event_kind kind;
-    int64_t monotonic_ns;         /* when it happened */
-    enum carafe_status status;    /* reporter.reported: the status reported; else the status of the server */
-    const char *group;            /* client.*, connection.*, rebalance.*, statistics.* and all of a job */
+    int64_t monotonic_ns;      /* when it happened */
+    enum carafe_status status; /* reporter.reported: the status reported; else the status of the server */
+    const char *group;         /* client.*, connection.*, rebalance.*, statistics.* and all of a job */
     const char *subscription_group;
-    const char *client_id;        /* of the subscription group's client, e.g. carafe#consumer-1; statistics, errors */
-    const char *topic;            /* pause, resume, seek, retry, marked, dead letters */
+    const char *client_id; /* of the subscription group's client, e.g. carafe#consumer-1; statistics, errors */
+    const char *topic;     /* pause, resume, seek, retry, marked, dead letters */
     int32_t partition;
     int64_t offset;
-    int64_t duration_ms;          /* pause, retry; processing time of worker.processed; -1: without end */
+    int64_t duration_ms; /* pause, retry; processing time of worker.processed; -1: without end */
     const struct carafe_job_view *job;
     const struct carafe_partition *partitions; /* rebalance.*, client.committed */
     size_t partition_count;
-    bool lost;                    /* rebalance: the assignment was lost, not revoked */
-    const char *signal;           /* process.notice_signal: "TERM" */
-    const char *statistics;       /* statistics.emitted: librdkafka's JSON */
+    bool lost;              /* rebalance: the assignment was lost, not revoked */
+    const char *signal;     /* process.notice_signal: "TERM" */
+    const char *statistics; /* statistics.emitted: librdkafka's JSON */
     size_t statistics_len;
     const struct carafe_failure *failure; /* error.occurred */
-    bool forced;                  /* reporter.reported */
-    size_t messages;              /* reporter.reported: sent; fetch_loop.received: in the batch; dropped: documents */
-    size_t bytes;                 /* reporter.reported: compressed bytes of all messages */
-    size_t workers;               /* worker.scaling.*, app.running: size of the pool */
-    int node;                     /* swarm.*: number of the node */
-    int64_t pid;                  /* swarm.*: its process id */
+    bool forced;                          /* reporter.reported */
+    size_t messages; /* reporter.reported: sent; fetch_loop.received: in the batch; dropped: documents */
+    size_t bytes;    /* reporter.reported: compressed bytes of all messages */
+    size_t workers;  /* worker.scaling.*, app.running: size of the pool */
+    int node;        /* swarm.*: number of the node */
+    int64_t pid;     /* swarm.*: its process id */
 };
 
 /* Returns 0.  Anything else is a failure of the subscriber: contained, and reported as `callbacks.error.error`. */

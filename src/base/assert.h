@@ -5,7 +5,6 @@
 void assert_failed(const char *file, int line, const char *function, const char *expression)
     __attribute__((noreturn, cold));
 
-#define ASSERT(expression)                                                                                             \
-    ((expression) ? (void)0 : assert_failed(__FILE__, __LINE__, __func__, #expression))
+#define ASSERT(expression) ((expression) ? (void)0 : assert_failed(__FILE__, __LINE__, __func__, #expression))
 
 #endif

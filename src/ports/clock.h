@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#define NS_PER_US  INT64_C(1000)
-#define NS_PER_MS  INT64_C(1000000)
-#define NS_PER_S   INT64_C(1000000000)
-#define NEVER_NS   INT64_MAX /* the deadline of a wait without one */
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+#define NEVER_NS  INT64_MAX /* the deadline of a wait without one */
 
 struct clock {
     /* For timers and durations: never goes back, origin unspecified. */
