@@ -22,10 +22,13 @@ void monitor_destroy(struct monitor *monitor);
 int monitor_subscribe(struct monitor *monitor, carafe_subscriber subscriber, void *owner,
                       struct carafe_error *error) CARAFE_RESULT;
 
+/* What event->status says from now on. */
+void monitor_set_status(struct monitor *monitor, enum carafe_status status);
+
 /*
- * Tell all subscribers.  Sets event->monotonic_ns.  A subscriber that fails does not keep the event from the others;
- * its failure is published as `error.occurred` (`callbacks.error.error`), except a failure of handling that one,
- * which is logged.
+ * Tell all subscribers.  Sets event->monotonic_ns, and event->status but for app.* and reporter.reported.  A subscriber
+ * that fails does not keep the event from the others; its failure is published as `error.occurred`
+ * (`callbacks.error.error`), except a failure of handling that one, which is logged.
  */
 void monitor_publish(struct monitor *monitor, struct carafe_event *event);
 

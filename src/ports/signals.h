@@ -3,6 +3,7 @@
 #define PORTS_SIGNALS_H
 
 #include "carafe.h"
+#include "ports/clock.h"
 
 enum signal_kind {
     SIGNAL_INT,
@@ -37,5 +38,27 @@ struct signals {
     /* Give the signals back; no callback runs after it returned. Not from a callback. */
     void (*release)(struct signals *signals);
 };
+
+/*
+ * The half that no platform changes: who is to be told, and the threads that tell.  An implementation of `signals`
+ * catches signals in its own way and calls signal_dispatch_raise() for each, from an ordinary thread.
+ *
+ * Locks: its own, never while a callback runs.  Threads: any, unless said otherwise.
+ */
+struct signal_dispatch;
+
+struct signal_dispatch *signal_dispatch_create(struct clock *clock);
+/* Released before, or never opened.  Takes NULL. */
+void signal_dispatch_destroy(struct signal_dispatch *dispatch);
+void signal_dispatch_clear(struct signal_dispatch *dispatch);
+void signal_dispatch_bind(struct signal_dispatch *dispatch, enum signal_kind kind, signal_callback callback,
+                          void *owner);
+void signal_dispatch_observe(struct signal_dispatch *dispatch, signal_callback observer, void *owner);
+/* From now on raise() is heard. */
+void signal_dispatch_open(struct signal_dispatch *dispatch);
+/* The observer runs on the calling thread, the callback on the thread of the kind.  CARAFE_CLOSED: not open. */
+int signal_dispatch_raise(struct signal_dispatch *dispatch, enum signal_kind kind);
+/* Waits for callbacks that run; none runs after it returned, those not begun are dropped.  Not from a callback. */
+void signal_dispatch_release(struct signal_dispatch *dispatch);
 
 #endif
