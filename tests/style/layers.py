@@ -79,7 +79,7 @@ def layer_of(path):
 
 def resolve(tree, path, name):
     """The file that a quoted include means: beside the includer, or below src or sim."""
-    for folder in (os.path.dirname(path), "src", "sim", "tests"):
+    for folder in (os.path.dirname(path), "src", "sim", "tests", "tests/unit"):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(tree.root, candidate)):
             return candidate

@@ -13,7 +13,7 @@ BANNED = r"""
     nanosleep usleep sleep alarm setitimer timer_.* timerfd_.*
     pthread_cond_wait pthread_cond_timedwait pthread_cond_clockwait pthread_cond_timedwait64 pthread_mutex_timedlock
     pthread_mutex_clocklock pthread_timedjoin_np pthread_clockjoin_np pthread_tryjoin_np pthread_rwlock_.*
-    pthread_barrier_.* pthread_spin_.* pthread_kill pthread_cancel pthread_self pthread_sigmask sem_.* mtx_.* cnd_.* thrd_.*
+    pthread_barrier_.* pthread_spin_.* pthread_kill pthread_cancel pthread_sigmask sem_.* mtx_.* cnd_.* thrd_.*
     sched_yield syscall futex
     sig.* kill raise fork vfork clone exec.* posix_spawn.* wait waitpid wait3 wait4 waitid prctl ptrace
     rand rand_r srand random srandom random_r drand48 .*rand48 arc4random.* getrandom getentropy
