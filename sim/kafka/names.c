@@ -1,13 +1,13 @@
 #include "kafka/names.h"
 
-#include <ctype.h>
 #include <librdkafka/rdkafka.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 
-#define NAME_MAX_LEN 63
+#define WORDS_MAX 512 /* librdkafka 2.0.2 has 180 errors */
 
 static const struct {
     const char *name;
@@ -46,7 +46,6 @@ static const struct rd_kafka_err_desc *error_at(size_t index)
     size_t count;
     rd_kafka_get_err_descs(&descriptions, &count);
     for (size_t i = 0; i < count; i++) {
-        /* The first entry after a hole may be the zero of a static array: only NO_ERROR is really number 0. */
         if (descriptions[i].name == NULL || descriptions[i].desc == NULL) {
             continue;
         }
@@ -79,42 +78,17 @@ const char *kafka_error_name(int code)
     return rd_kafka_err2name((rd_kafka_resp_err_t)code);
 }
 
-static size_t least(size_t a, size_t b)
+/* The word that was meant, else `example`. */
+static const char *suggestion(const char *name, const char *(*at)(size_t index), const char *example)
 {
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance without regard to case; names longer than NAME_MAX_LEN are compared up to there. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t a_len = least(strlen(a), NAME_MAX_LEN);
-    size_t b_len = least(strlen(b), NAME_MAX_LEN);
-    size_t row[NAME_MAX_LEN + 1];
-    for (size_t j = 0; j <= b_len; j++) {
-        row[j] = j;
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+    while (count < WORDS_MAX && at(count) != NULL) {
+        words[count] = at(count);
+        count++;
     }
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            size_t replaced = diagonal + (same ? 0 : 1);
-            diagonal = row[j];
-            row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[b_len];
-}
-
-static const char *nearest(const char *name, const char *(*at)(size_t index))
-{
-    const char *best = at(0);
-    for (size_t i = 1; at(i) != NULL; i++) {
-        if (distance(name, at(i)) < distance(name, best)) {
-            best = at(i);
-        }
-    }
-    return best;
+    const char *nearest = nearest_word(name, words, count);
+    return nearest == NULL ? example : nearest;
 }
 
 int kafka_api_of_name(const char *name, int *api, struct carafe_error *error)
@@ -126,7 +100,7 @@ int kafka_api_of_name(const char *name, int *api, struct carafe_error *error)
         }
     }
     return error_set(error, CARAFE_INVALID, "api: name: expected a request of Kafka such as %s, got %s",
-                     nearest(name, kafka_api_at), name);
+                     suggestion(name, kafka_api_at, "OffsetCommit"), name);
 }
 
 int kafka_error_of_name(const char *name, int *code, struct carafe_error *error)
@@ -142,5 +116,5 @@ int kafka_error_of_name(const char *name, int *code, struct carafe_error *error)
         }
     }
     return error_set(error, CARAFE_INVALID, "error: name: expected a Kafka error such as %s, got %s",
-                     nearest(name, kafka_error_at), name);
+                     suggestion(name, kafka_error_at, "NOT_COORDINATOR"), name);
 }
