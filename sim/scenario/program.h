@@ -18,8 +18,8 @@
 #define PROGRAM_INCLUDE_DEPTH_MAX 16
 #define PROGRAM_INCLUDES_MAX      256
 #define PROGRAM_STATEMENTS_MAX    100000
-#define PROGRAM_READ_BYTES_MAX    (32 * 1024 * 1024)  /* of text, each turn of a repeat and each include counted */
-#define PROGRAM_MEMORY_MAX        (512 * 1024 * 1024) /* of the arena */
+#define PROGRAM_READ_BYTES_MAX    (16 * 1024 * 1024)  /* of text, each turn of a repeat and each include counted */
+#define PROGRAM_MEMORY_MAX        (256 * 1024 * 1024) /* of the arena */
 #define PROGRAM_LINE_BYTES_MAX    4096
 #define PROGRAM_WORDS_MAX         256 /* of one line */
 #define PROGRAM_WORD_BYTES_MAX    1024
@@ -377,7 +377,7 @@ struct program_load {
     int64_t burst;    /* BURST */
     int64_t every_ns; /* BURST; 0: once */
     int64_t for_ns;   /* PROGRAM_END_NS: only count ends it */
-    int64_t count;    /* messages in all; PROGRAM_UNLIMITED: only for_ns ends it; a file: its lines, again and again */
+    int64_t count;    /* messages in all; PROGRAM_UNLIMITED: only for_ns ends it; with neither, a file's lines once */
     struct program_range size; /* payload bytes */
     enum program_keys keys;
     const char *key;
@@ -540,6 +540,7 @@ struct program_error {
     char message[PROGRAM_ERROR_BYTES_MAX]; /* `what: expected ..., got ...` */
     char source[PROGRAM_ERROR_BYTES_MAX];  /* the source line, cut; control characters replaced */
     int source_column;                     /* of the mark in `source`, from 1 */
+    int order;                             /* of its file among those read */
 };
 
 /* Sorted by file in order of reading, line, column.  About 40 KiB: better not on a small stack. */
@@ -574,7 +575,7 @@ void program_errors_print(FILE *stream, const struct program_errors *errors);
 void program_place_print(FILE *stream, const struct program_place *place, const char *remark);
 
 /* A duration as people write it, exact: 60s, 1.5s, 204us.  Returns `buffer`. */
-#define PROGRAM_DURATION_TEXT_MAX 32
+#define PROGRAM_DURATION_TEXT_MAX 40
 const char *program_duration_text(int64_t ns, char buffer[PROGRAM_DURATION_TEXT_MAX]);
 
 const char *program_comparison_text(enum program_comparison comparison);

@@ -1,0 +1,211 @@
+#include "scenario/diagnostics.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NEAREST_WORD_MAX       64
+#define NEAREST_CANDIDATES_MAX 4096
+#define SOURCE_LEAD            200 /* bytes of a long line that are shown before the mark */
+
+/* A line as it can be shown: no control characters, valid text stays as it is. */
+static void source_copy(char *to, const char *from, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char byte = (unsigned char)from[i];
+        if (byte == '\t') {
+            to[i] = ' ';
+        } else {
+            to[i] = iscntrl(byte) ? '?' : from[i];
+        }
+    }
+    to[len] = '\0';
+}
+
+static void text_copy(char *to, size_t size, const char *from)
+{
+    size_t len = strlen(from);
+    source_copy(to, from, len < size ? len : size - 1);
+}
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+static void source_cut(struct program_error *error, const struct program_place *place)
+{
+    size_t len = strlen(place->text);
+    size_t mark = (size_t)place->column - 1;
+    size_t first = 0;
+    if (len >= sizeof error->source && mark > SOURCE_LEAD) {
+        first = mark - SOURCE_LEAD;
+        while (first > 0 && is_continuation(place->text[first])) {
+            first--;
+        }
+    }
+    size_t shown = len > first ? len - first : 0;
+    if (shown >= sizeof error->source) {
+        shown = sizeof error->source - 1;
+        while (shown > 0 && is_continuation(place->text[first + shown])) {
+            shown--;
+        }
+    }
+    source_copy(error->source, place->text + first, shown);
+    error->source_column = (int)(mark - first) + 1;
+}
+
+void diagnostics_add(struct program_errors *errors, const struct program_place *place, int file_order,
+                     const char *message)
+{
+    if (errors->count == PROGRAM_ERRORS_MAX) {
+        errors->left_out++;
+        return;
+    }
+    struct program_error *error = &errors->list[errors->count++];
+    memset(error, 0, sizeof *error);
+    text_copy(error->file, sizeof error->file, place->file);
+    text_copy(error->message, sizeof error->message, message);
+    error->line = place->line;
+    error->column = place->column;
+    error->len = place->len < 1 ? 1 : place->len;
+    error->order = file_order;
+    if (place->text != NULL) {
+        source_cut(error, place);
+    }
+}
+
+static int error_compare(const void *left, const void *right)
+{
+    const struct program_error *a = left;
+    const struct program_error *b = right;
+    if (a->order != b->order) {
+        return a->order < b->order ? -1 : 1;
+    }
+    if (a->line != b->line) {
+        return a->line < b->line ? -1 : 1;
+    }
+    if (a->column != b->column) {
+        return a->column < b->column ? -1 : 1;
+    }
+    return strcmp(a->message, b->message);
+}
+
+void diagnostics_sort(struct program_errors *errors)
+{
+    qsort(errors->list, errors->count, sizeof errors->list[0], error_compare);
+}
+
+void nearest_init(struct nearest *nearest, const char *word)
+{
+    *nearest = (struct nearest){.word = word};
+    size_t len = strlen(word);
+    nearest->distance = len / 3 + 2; /* a third of the word may be wrong, or one letter of a short one */
+}
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    size_t low = a < b ? a : b;
+    return low < c ? low : c;
+}
+
+/* Levenshtein, neighbours swapped count as one mistake; letters of another case as none. */
+static size_t edit_distance(const char *left, size_t left_len, const char *right, size_t right_len)
+{
+    size_t rows[3][NEAREST_WORD_MAX + 1] = {0};
+    size_t *before = rows[0];
+    size_t *above = rows[1];
+    size_t *row = rows[2];
+    for (size_t j = 0; j <= right_len; j++) {
+        above[j] = j;
+    }
+    for (size_t i = 1; i <= left_len; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= right_len; j++) {
+            int a = tolower((unsigned char)left[i - 1]);
+            int b = tolower((unsigned char)right[j - 1]);
+            row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a == b ? 0 : 1));
+            if (i > 1 && j > 1 && a == tolower((unsigned char)right[j - 2]) &&
+                tolower((unsigned char)left[i - 2]) == b && before[j - 2] + 1 < row[j]) {
+                row[j] = before[j - 2] + 1;
+            }
+        }
+        size_t *spare = before;
+        before = above;
+        above = row;
+        row = spare;
+    }
+    return above[right_len];
+}
+
+void nearest_consider(struct nearest *nearest, const char *candidate)
+{
+    size_t word_len = strlen(nearest->word);
+    size_t len = strlen(candidate);
+    size_t apart = word_len > len ? word_len - len : len - word_len;
+    if (nearest->considered++ >= NEAREST_CANDIDATES_MAX || word_len > NEAREST_WORD_MAX || len > NEAREST_WORD_MAX ||
+        apart >= nearest->distance) {
+        return;
+    }
+    size_t distance = edit_distance(nearest->word, word_len, candidate, len);
+    if (distance < nearest->distance && distance < len) {
+        nearest->distance = distance;
+        nearest->best = candidate;
+    }
+}
+
+/* Spaces under `source` up to its byte `column`, a character of several bytes counted once. */
+static void mark_print(FILE *stream, const char *source, int column, int len)
+{
+    int shown = (int)strlen(source);
+    (void)fputs("      | ", stream);
+    for (int i = 0; i < column - 1; i++) {
+        if (i >= shown || !is_continuation(source[i])) {
+            (void)fputc(' ', stream);
+        }
+    }
+    int marks = 0;
+    for (int i = column - 1; i < column - 1 + len && (i < shown || marks == 0); i++) {
+        if (i >= shown || !is_continuation(source[i])) {
+            (void)fputc('^', stream);
+            marks++;
+        }
+    }
+}
+
+void program_place_print(FILE *stream, const struct program_place *place, const char *remark)
+{
+    struct program_error shown = {.len = place->len};
+    source_cut(&shown, place);
+    (void)fprintf(stream, "%5d | %s\n", place->line, shown.source);
+    mark_print(stream, shown.source, shown.source_column, place->len);
+    (void)fprintf(stream, "%s%s\n", remark == NULL ? "" : " ", remark == NULL ? "" : remark);
+}
+
+static void error_print(FILE *stream, const struct program_error *error)
+{
+    if (error->line == 0) {
+        (void)fprintf(stream, "%s: %s\n", error->file, error->message);
+        return;
+    }
+    (void)fprintf(stream, "%s:%d:%d: %s\n", error->file, error->line, error->column, error->message);
+    if (error->source_column == 0) {
+        return;
+    }
+    (void)fprintf(stream, "%5d | %s\n", error->line, error->source);
+    mark_print(stream, error->source, error->source_column, error->len);
+    (void)fputc('\n', stream);
+}
+
+void program_errors_print(FILE *stream, const struct program_errors *errors)
+{
+    for (size_t i = 0; i < errors->count; i++) {
+        if (i > 0) {
+            (void)fputc('\n', stream);
+        }
+        error_print(stream, &errors->list[i]);
+    }
+    if (errors->left_out > 0) {
+        (void)fprintf(stream, "\nand %zu more\n", errors->left_out);
+    }
+}
