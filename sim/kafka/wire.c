@@ -156,15 +156,15 @@ static struct pending *remember(struct wire_connection *connection, struct view 
         give_up(connection, "requests: expected answers to them, got too many without");
         return NULL;
     }
-    struct pending *pending = calloc(1, sizeof *pending + body.len);
+    struct pending *pending = malloc(sizeof *pending + body.len);
     if (pending == NULL) {
         give_up(connection, "request: expected memory for it, got none");
         return NULL;
     }
+    *pending = (struct pending){.len = body.len};
     if (body.len > 0) {
         memcpy(pending->body, body.bytes, body.len);
     }
-    pending->len = body.len;
     if (connection->last == NULL) {
         connection->first = pending;
     } else {
