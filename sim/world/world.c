@@ -1,0 +1,116 @@
+#include "world/world.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "world/process.h"
+#include "world/report.h"
+#include "world/scheduler.h"
+#include "world/socket.h"
+#include "world/switch.h"
+#include "world/thread.h"
+#include "world/trace.h"
+#include "world/watchdog.h"
+
+struct sim_world sim_world;
+
+/*
+ * One arena, never given back to the system: threads take turns, so they need no arenas of their own, and a short
+ * world should not spend its time on page tables.
+ */
+static void tune_allocator(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
+    mallopt(M_TOP_PAD, 4 * 1024 * 1024);
+}
+
+void sim_world_start(const struct sim_options *options)
+{
+    static bool started;
+    if (started || options->point_cost_ns < 1) {
+        fprintf(stderr, "world: start: expected the first of this process, with points that cost time\n");
+        exit(SIM_EXIT_FAILURE);
+    }
+    started = true;
+    tune_allocator();
+    sim_world.options = *options;
+    sim_world.backend = sim_switch_choose(options->backend);
+    sim_world.point_cost_ns = options->point_cost_ns;
+    sim_scheduler_start();
+    sim_routes_start();
+    sim_trace_start();
+    sim_thread_adopt(sim_process_first());
+    sim_watchdog_start();
+    sim_world.active = true;
+}
+
+bool sim_world_active(void)
+{
+    return sim_world.active;
+}
+
+enum sim_backend sim_world_backend(void)
+{
+    return sim_world.backend;
+}
+
+void sim_world_summary(struct sim_summary *summary)
+{
+    *summary = sim_world.summary;
+    summary->now_ns = sim_world.now_ns;
+    summary->hash = sim_trace_hash();
+    summary->points = sim_scheduler_points();
+    summary->descriptors_open = sim_sockets_open();
+    summary->threads_live = 0;
+    for (const struct sim_process *process = sim_world.first_process; process; process = process->next) {
+        summary->threads_live += process->threads;
+    }
+}
+
+void sim_world_finish(struct sim_summary *summary)
+{
+    if (sim_world.current != &sim_world.main_thread) {
+        sim_report_fail(SIM_MISUSE, "sim_world_finish() by another thread than the one that started the world");
+    }
+    if (summary) {
+        sim_world_summary(summary);
+    }
+    sim_watchdog_stop();
+    sim_world.active = false;
+}
+
+void sim_thread_set_name(const char *name)
+{
+    sim_thread_name_set(sim_world.current, name);
+}
+
+const char *sim_thread_name(void)
+{
+    return sim_world.current->name;
+}
+
+int sim_thread_number(void)
+{
+    return sim_world.current->number;
+}
+
+uint64_t sim_random(uint64_t stream)
+{
+    enum { STREAMS = 64 };
+    static struct sim_random streams[STREAMS];
+    static uint64_t numbers[STREAMS];
+    static size_t count;
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] == stream) {
+            return sim_random_next(&streams[i]);
+        }
+    }
+    if (count == STREAMS) {
+        sim_report_fail(SIM_MISUSE, "more than %d random streams", STREAMS);
+    }
+    numbers[count] = stream;
+    streams[count] = sim_random_stream(sim_world.options.seed, RANDOM_CALLER, stream);
+    return sim_random_next(&streams[count++]);
+}
