@@ -188,6 +188,9 @@ static void handle_request(struct wire_connection *connection, struct view frame
         give_up(connection, "request: header: expected a request and version that is known, got another");
         return;
     }
+    if (connection->observer->requested != NULL) {
+        connection->observer->requested(&connection->origin, api, connection->observer->owner);
+    }
     struct view body = read_raw(&reader, decoder == NULL ? 0 : reader.left);
     struct pending *pending = remember(connection, body);
     if (pending == NULL) {

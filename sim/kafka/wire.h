@@ -103,6 +103,7 @@ struct wire_position {
 
 /* Each may be NULL. */
 struct wire_observer {
+    void (*requested)(const struct wire_origin *origin, int api, void *owner); /* the broker has read any request */
     void (*appended)(const struct wire_record *record, void *owner); /* error 0; acks=0: offset -1, at the request */
     void (*refused)(const struct wire_record *record, void *owner);  /* any other error */
     void (*committed)(const struct wire_commit *commit, void *owner);

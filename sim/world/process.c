@@ -54,6 +54,15 @@ struct sim_process *sim_process_current(void)
     return sim_world.current->process;
 }
 
+struct sim_process *sim_process_find(int64_t id)
+{
+    struct sim_process *process = sim_world.first_process;
+    while (process != NULL && process->id != id) {
+        process = process->next;
+    }
+    return process;
+}
+
 struct sim_process *sim_process_world(void)
 {
     return sim_world.first_process;

@@ -102,6 +102,12 @@ void sim_world_finish(struct sim_summary *summary);
 int64_t sim_now(void);
 /* Runs again at exactly `deadline_ns`, or goes on at once when that is past. */
 void sim_sleep_until(int64_t deadline_ns);
+/*
+ * As sim_sleep_until, but sim_wake ends it early: true when woken.  One wake before the wait is remembered.
+ */
+bool sim_wait_until(int64_t deadline_ns);
+/* Wake the thread of this number (see sim_thread_number).  No scheduling point: callbacks of the world may use it. */
+void sim_wake(int thread);
 /* A scheduling point: costs point_cost_ns, others may run. */
 void sim_point(void);
 
@@ -128,6 +134,8 @@ struct sim_process_options {
 /* Processes live as long as the world; a restart is a new one with the same name.  pids count up from 1000. */
 struct sim_process *sim_process_create(const struct sim_process_options *options);
 struct sim_process *sim_process_current(void);
+/* NULL: no process has this id. */
+struct sim_process *sim_process_find(int64_t id);
 /* The first process, in which the world was started. */
 struct sim_process *sim_process_world(void);
 
