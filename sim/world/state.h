@@ -64,7 +64,7 @@ struct sim_thread {
     uint64_t deadline_order;
     size_t heap_index; /* from 1; 0: in no heap */
     bool timed_out;
-    bool woken; /* by sim_wake, since its last sim_wait_until */
+    bool woken;                  /* by sim_wake, since its last sim_wait_until */
     const struct pollfd *polled; /* of WAIT_POLL */
     size_t polled_count;
 
