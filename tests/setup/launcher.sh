@@ -17,7 +17,7 @@ furnish() {
     cp "$top/ksim" "$top/CMakePresets.json" "$TREE/"
     cp "$top"/scripts/*.sh "$TREE/scripts/"
     cp "$top/tests/run" "$TREE/tests/"
-    for tool in bash env true mkdir flock grep sed cat tail head tr readlink dirname touch cp find; do
+    for tool in bash env true mkdir flock grep sed cat tail head tr readlink dirname touch cp find tac awk; do
         ln -s "$(type -P "$tool")" "$work/bin/$tool"
     done
     for tool in id pkg-config apt-get cmake ninja gcc sudo; do
@@ -230,11 +230,13 @@ case_test_command_adds_up_what_passed() {
 
 case_test_command_counts_and_names_failing_tests() {
     ready_for_tests
-    printf '%s\n' "71% tests passed, 2 tests failed out of 7" "The following tests FAILED:" \
+    printf '%s\n' "50% tests passed, 1 tests failed out of 2" "The following tests FAILED:" $'\t 1 - of a test (Failed)' \
+        "71% tests passed, 2 tests failed out of 7" "The following tests FAILED:" \
         $'\t  3 - test_a (Failed)' $'\t  4 - test_b (Timeout)' >"$STATE/ctest"
     run_tool "$TREE/tests/run" release
     expect_code 1
     expect "$out" "failed: release: test_b (Timeout)"
+    refuse "$out" "failed: release: of a test"
     last_line "5 passed, 2 failed"
 }
 
@@ -266,16 +268,19 @@ scenarios_say() {
 
 case_test_command_counts_scenario_runs() {
     ready_for_tests
-    scenarios_say 1 "PASS a: seed 1" "FAIL a: seed 2" "PASS b: seed 1"
+    scenarios_say 1 "a.scn:1:1: expectation failed" "FAIL a: seed 2" \
+        "FAIL a: 9 of 10 seeds, virtual 2.000 s, first failing seed 2" "PASS b: 10 of 10 seeds, virtual 2.000 s" \
+        "PASS c: virtual 2.000 s, wall 0.100 s, 12 events, trace 00, seed 1" "FAIL d: virtual 2.000 s, seed 1"
     run_tool "$TREE/tests/run" scenarios
     expect_code 1
-    expect "$out" "failed: release: a: seed 2"
-    last_line "2 passed, 1 failed"
+    expect "$out" "failed: release: a: 9 of 10 seeds"
+    refuse "$out" "failed: release: a: seed 2"
+    last_line "20 passed, 2 failed"
 }
 
 case_test_command_fails_when_ksim_ends_without_a_verdict() {
     ready_for_tests
-    scenarios_say 4 "PASS a: seed 1"
+    scenarios_say 4 "PASS a: virtual 2.000 s, seed 1"
     run_tool "$TREE/tests/run" scenarios
     expect_code 1
     last_line "1 passed, 1 failed"
