@@ -226,6 +226,7 @@ case_test_command_adds_up_what_passed() {
     run_tool "$TREE/tests/run" release clang
     expect_code 0
     last_line "14 passed, 0 failed"
+    refuse "$journal" "ninja without the lock"
 }
 
 case_test_command_counts_and_names_failing_tests() {
