@@ -24,6 +24,7 @@
 
 #define SECOND_NS  INT64_C(1000000000)
 #define MESSAGES   120
+#define BROKERS    3
 #define PARTITIONS 3
 #define TEXT_MAX   65536
 
@@ -44,7 +45,9 @@ struct result {
     size_t descriptors_open;
     int appended;
     int appended_by_load; /* over a connection of the load's process */
+    int wrong_brokers;
     int unanswered;
+    int64_t unanswered_ns; /* the last */
     int wrong_offsets;
     int delivered;
     int undelivered;
@@ -89,6 +92,8 @@ static void on_appended(const struct wire_record *record, void *owner)
     ASSERT(record->partition >= 0 && record->partition < PARTITIONS);
     result->appended++;
     result->appended_by_load += record->origin->process == sim_process_id(run.load);
+    int leader = 1 + record->partition % BROKERS;
+    result->wrong_brokers += mock_cluster_broker_at(run.cluster, record->origin->port) != leader;
     result->wrong_offsets += record->offset != result->next_offset[record->partition]++;
     note("%lld appended %s/%d@%lld\n", (long long)record->origin->now_ns, record->topic, (int)record->partition,
          (long long)record->offset);
@@ -96,7 +101,11 @@ static void on_appended(const struct wire_record *record, void *owner)
 
 static void on_refused(const struct wire_record *record, void *owner)
 {
-    ((struct result *)owner)->unanswered += record->error == WIRE_UNANSWERED;
+    struct result *result = owner;
+    if (record->error == WIRE_UNANSWERED) {
+        result->unanswered++;
+        result->unanswered_ns = record->origin->now_ns;
+    }
     note("%lld refused %s/%d error=%d\n", (long long)record->origin->now_ns, record->topic, (int)record->partition,
          record->error);
 }
@@ -206,7 +215,7 @@ static struct sim_process *start(const char *name, int (*process_main)(void *arg
 
 static void play(void)
 {
-    const struct mock_cluster_options options = {.brokers = 3};
+    const struct mock_cluster_options options = {.brokers = BROKERS};
     const struct mock_cluster_injection injection = {"OffsetCommit", "NOT_COORDINATOR", 1, 1, 0};
     ASSERT(mock_cluster_create(&options, &run.cluster, NULL) == 0);
     ASSERT(mock_cluster_topic(run.cluster, "orders", PARTITIONS, 3, NULL) == 0);
@@ -300,6 +309,7 @@ static void what_the_brokers_answer_is_what_the_clients_saw(void **state)
     assert_true(result->appended >= result->delivered);
     assert_int_equal(result->appended_by_load, result->appended);
     assert_int_equal(result->wrong_offsets, 0);
+    assert_int_equal(result->wrong_brokers, 0);
     assert_int_equal(result->consumed, result->appended);
     assert_true(result->fetched > 0);
     forget(result);
@@ -375,6 +385,7 @@ static void what_a_crashed_client_was_not_answered_is_told(void **state)
     struct result *result = run_plan(&plan);
     assert_int_equal(result->undecodable, 0);
     assert_in_range(result->unanswered, 1, 5);
+    assert_in_range(result->unanswered_ns, plan.crash_load_ns, plan.crash_load_ns + SECOND_NS / 100);
     assert_int_equal(result->consumed, result->appended + result->unanswered);
     forget(result);
 }
