@@ -166,7 +166,7 @@ case_missing_target_is_an_error() {
     touch "$STATE/no_target"
     ksim
     expect_code 4
-    expect "$words" "no target named ksim"
+    expect "$words" "has no target named ksim"
 }
 
 case_unknown_preset_is_refused() {
