@@ -52,6 +52,10 @@ struct result {
     int delivered;
     int undelivered;
     size_t consumed;
+    size_t consumed_in_pause;
+    int wrong_messages; /* delivered or consumed with another offset than it was appended with */
+    int64_t offset_of[MESSAGES];
+    int events[MEMBER_ERROR + 1];
     int commits_refused;
     int64_t committed[PARTITIONS];
     int64_t next_offset[PARTITIONS];
@@ -86,11 +90,23 @@ static void note(const char *format, ...)
 
 /* ---- what the wire tells ---- */
 
+/* The payload of a message is its number. */
+static int number_of(const void *payload, size_t len)
+{
+    int number = -1;
+    ASSERT(len == sizeof number);
+    memcpy(&number, payload, len);
+    ASSERT(number >= 0 && number < MESSAGES);
+    return number;
+}
+
 static void on_appended(const struct wire_record *record, void *owner)
 {
     struct result *result = owner;
     ASSERT(record->partition >= 0 && record->partition < PARTITIONS);
     result->appended++;
+    int number = number_of(record->record->payload.bytes, record->record->payload.len);
+    result->offset_of[number] = record->offset;
     result->appended_by_load += record->origin->process == sim_process_id(run.load);
     int leader = 1 + record->partition % BROKERS;
     result->wrong_brokers += mock_cluster_broker_at(run.cluster, record->origin->port) != leader;
@@ -155,6 +171,7 @@ static void on_delivered(const struct load_delivery *delivery, void *owner)
     struct result *result = owner;
     if (delivery->error == 0) {
         result->delivered++;
+        result->wrong_messages += delivery->offset != result->offset_of[delivery->tag];
     } else {
         result->undelivered++;
     }
@@ -178,6 +195,31 @@ static int load_main(void *argument)
     return 0;
 }
 
+static void on_message(const struct member_message *message, void *owner)
+{
+    struct result *result = owner;
+    int number = number_of(message->payload, message->len);
+    result->wrong_messages += message->partition != number % PARTITIONS || message->key_len != 3;
+    /* A message that was never answered is in the log too, at an offset that nobody told. */
+    result->wrong_messages += result->unanswered == 0 && message->offset != result->offset_of[number];
+}
+
+static void on_event(const struct member_event *event, void *owner)
+{
+    ((struct result *)owner)->events[event->kind]++;
+}
+
+/* A pause is seen after the poll at hand, which ends with the next message at the latest. */
+static void pause_for_two_seconds(struct member *member, struct result *result)
+{
+    member_pause(member);
+    sim_sleep_until(sim_now() + SECOND_NS);
+    size_t before = member_count(member);
+    sim_sleep_until(sim_now() + SECOND_NS);
+    result->consumed_in_pause = member_count(member) - before;
+    member_resume(member);
+}
+
 static int member_main(void *argument)
 {
     struct result *result = argument;
@@ -189,12 +231,20 @@ static int member_main(void *argument)
         .topics = TOPICS,
         .topic_count = 1,
         .kafka = {SETTINGS, 1},
+        .message = on_message,
+        .event = on_event,
+        .owner = result,
     };
     struct member *member = NULL;
     ASSERT(member_start(&options, &member, NULL) == 0);
+    sim_sleep_until(10 * SECOND_NS);
+    pause_for_two_seconds(member, result);
     sim_sleep_until(30 * SECOND_NS);
     member_stop(member);
     result->consumed = member_count(member);
+    struct member_consumed last;
+    ASSERT(member_consumed_at(member, result->consumed - 1, &last) && last.topic == 0);
+    ASSERT(!member_consumed_at(member, result->consumed, &last));
     member_destroy(member);
     return 0;
 }
@@ -310,6 +360,7 @@ static void what_the_brokers_answer_is_what_the_clients_saw(void **state)
     assert_int_equal(result->appended_by_load, result->appended);
     assert_int_equal(result->wrong_offsets, 0);
     assert_int_equal(result->wrong_brokers, 0);
+    assert_int_equal(result->wrong_messages, 0);
     assert_int_equal(result->consumed, result->appended);
     assert_true(result->fetched > 0);
     forget(result);
@@ -333,6 +384,19 @@ static void the_member_joins_and_leaves_under_a_name_without_an_address(void **s
     assert_int_equal(result->joined, 1);
     assert_int_equal(result->left, 1);
     assert_string_equal(result->member, "member-1");
+    forget(result);
+}
+
+static void the_member_tells_its_events_and_rests_in_a_pause(void **state)
+{
+    (void)state;
+    struct result *result = run_world(11);
+    assert_int_equal(result->consumed_in_pause, 0);
+    assert_int_equal(result->consumed, MESSAGES);
+    assert_int_equal(result->events[MEMBER_ASSIGNED], 1);
+    assert_int_equal(result->events[MEMBER_REVOKED], 1);
+    assert_int_equal(result->events[MEMBER_LOST], 0);
+    assert_true(result->events[MEMBER_COMMITTED] > 1);
     forget(result);
 }
 
@@ -407,6 +471,7 @@ int main(void)
         cmocka_unit_test(what_the_brokers_answer_is_what_the_clients_saw),
         cmocka_unit_test(commits_reach_the_end_and_the_injected_error_is_seen),
         cmocka_unit_test(the_member_joins_and_leaves_under_a_name_without_an_address),
+        cmocka_unit_test(the_member_tells_its_events_and_rests_in_a_pause),
         cmocka_unit_test(nothing_is_left_when_all_have_ended),
         cmocka_unit_test(the_same_seed_gives_the_same_run),
         cmocka_unit_test(both_backends_give_the_same_run),
