@@ -31,4 +31,12 @@ void posix_process_destroy(struct process *process);
 struct metrics *posix_metrics_create(const char *root);
 void posix_metrics_destroy(struct metrics *metrics);
 
+/*
+ * Catches nothing before supervise(), and one at a time in a process may (CARAFE_REFUSED).  release() gives back the
+ * dispositions that were there.  NULL: no memory.
+ */
+struct signals *posix_signals_create(struct clock *clock);
+/* Releases first.  Takes NULL. */
+void posix_signals_destroy(struct signals *signals);
+
 #endif
