@@ -16,7 +16,7 @@ void snapshot_close(struct snapshot *snapshot)
     *snapshot = (struct snapshot){0};
 }
 
-void snapshot_reset(struct snapshot *snapshot)
+static void reset(struct snapshot *snapshot)
 {
     memset(snapshot->group, 0, sizeof snapshot->group);
     json_buffer_reset(&snapshot->text);
@@ -507,7 +507,7 @@ static void sort_topics(struct snapshot *snapshot)
 int snapshot_read(struct snapshot *snapshot, struct json_reader *reader, const char *json, size_t len,
                   struct carafe_error *error)
 {
-    snapshot_reset(snapshot);
+    reset(snapshot);
     if (len > SNAPSHOT_BYTES_MAX) {
         return error_set(error, CARAFE_FULL, "statistics: expected at most %zu bytes, got %zu", SNAPSHOT_BYTES_MAX,
                          len);

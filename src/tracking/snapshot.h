@@ -98,7 +98,6 @@ struct snapshot {
 };
 
 void snapshot_close(struct snapshot *snapshot);
-void snapshot_reset(struct snapshot *snapshot);
 
 /*
  * Read a document into `snapshot`, whatever it held before.
