@@ -88,8 +88,8 @@ static void check_started(struct parser *parser, const struct process_life *live
     }
     char start[PROGRAM_DURATION_TEXT_MAX];
     char got[PROGRAM_DURATION_TEXT_MAX];
-    (void)snprintf(message, sizeof message, "time: expected %.200s to be started before, got its start at %s after %s",
-                   name, program_duration_text(life->earliest_ns, start), program_duration_text(time->to_ns, got));
+    (void)snprintf(message, sizeof message, "time: expected at or after the start of %.200s, %s, got %s", name,
+                   program_duration_text(life->earliest_ns, start), program_duration_text(time->to_ns, got));
     fail_at(parser, place, message);
 }
 

@@ -427,12 +427,16 @@ static void parse_repeat(struct parser *parser)
 {
     struct repeat repeat;
     if (!repeat_head(parser, &repeat)) {
-        return;
+        if (parser->lexer.count == 0 || parser->lexer.tokens[parser->lexer.count - 1].kind != TOKEN_OPEN) {
+            return;
+        }
+        repeat.turns = 1; /* its lines may have mistakes of their own */
+        repeat.every_ns = 0;
     }
     repeat.first_line = parser->line + 1;
     repeat.entry = parser->cursor;
     parser->in_repeat = true;
-    size_t errors = errors_found(parser);
+    const size_t errors = errors_found(parser);
     for (int64_t turn = 0; turn < repeat.turns && errors_found(parser) == errors && !parser->gave_up; turn++) {
         turn_begin(parser, &repeat, turn);
         if (!turn_read(parser, &repeat) && !parser->arena->failed && !parser->gave_up &&

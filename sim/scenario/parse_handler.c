@@ -290,7 +290,8 @@ bool parse_handler(struct parser *parser, struct program_handler *handler)
     }
     handler->settings = settings_finish(&reader);
     if (handler->from_offset > handler->to_offset) {
-        return parser_expected(parser, token, "handler", "from_offset not above to_offset");
+        return parser_fail(parser, token, "handler: expected from_offset not above to_offset, got %lld and %lld",
+                           (long long)handler->from_offset, (long long)handler->to_offset);
     }
     return handler_names(parser, handler);
 }

@@ -138,16 +138,16 @@ static bool load_check(struct parser *parser, const struct token *first, const s
         return parser_expected(parser, parser_peek(parser), "load", "a rate, a number of messages or file=");
     }
     if (load->kind == PROGRAM_LOAD_RATE && load->every_ns != 0) {
-        return parser_expected(parser, first, "load", "every with a number of messages, not with a rate");
+        return parser_fail(parser, first, "load: expected every with a number of messages, got it with a rate");
     }
     if (load->every_ns == 0 && load->kind == PROGRAM_LOAD_BURST && load->for_ns != PROGRAM_END_NS) {
-        return parser_expected(parser, first, "load", "for with a rate, or with every");
+        return parser_fail(parser, first, "load: expected for with a rate or with every, got it with neither");
     }
     if ((load->kind == PROGRAM_LOAD_RATE || load->every_ns != 0) && !ends) {
         return parser_expected(parser, parser_peek(parser), "load", "an end: for DURATION or count=N");
     }
     if (load->payload != NULL && load->file != NULL) {
-        return parser_expected(parser, first, "load", "either payload= or file=");
+        return parser_fail(parser, first, "load: expected either payload= or file=, got both");
     }
     if (load->size.high > LOAD_SIZE_MAX) {
         return parser_fail(parser, first, "load: expected a size of at most %d, got %lld", LOAD_SIZE_MAX,

@@ -88,8 +88,10 @@ static bool points_settle(struct parser *parser, const struct token *token, cons
     if (time->base == PROGRAM_NONE && time->from_ns < cursor->floor_ns) {
         char before[PROGRAM_DURATION_TEXT_MAX];
         char got[PROGRAM_DURATION_TEXT_MAX];
+        (void)program_duration_text(cursor->floor_ns, before);
+        parser->cursor.floor_ns = time->from_ns; /* one step back is one error */
         return parser_fail(parser, token, "%s: expected a time at or after that of the line before, %s, got %s", what,
-                           program_duration_text(cursor->floor_ns, before), program_duration_text(time->from_ns, got));
+                           before, program_duration_text(time->from_ns, got));
     }
     return true;
 }
@@ -343,7 +345,8 @@ static bool verb_handler(struct parser *parser, struct program_statement *statem
         return false;
     }
     return handler->settings.count + handler->settings.kafka_count == 0 ||
-           parser_expected(parser, token, "handler", "settings of the routing on a line without a time only");
+           parser_fail(parser, token,
+                       "handler: expected settings of the routing on a line without a time, got one with");
 }
 
 /* ---- Statements -------------------------------------------------------------------------------------------------- */

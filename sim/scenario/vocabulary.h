@@ -100,7 +100,9 @@ enum vocabulary_field_type { FIELD_INTEGER, FIELD_DURATION, FIELD_TEXT, FIELD_FL
 #define PROGRAM_TOPIC_EVENTS                                                                                           \
     "client.pause client.resume client.committed consumer. dead_letter_queue. rebalance. worker.process "              \
     "worker.processed worker.completed error.occurred"
-#define PROGRAM_CLIENT_EVENTS "client. connection. consumer. dead_letter_queue. rebalance. statistics. worker. error."
+#define PROGRAM_CLIENT_EVENTS                                                                                          \
+    "client. connection. consumer. dead_letter_queue. rebalance. statistics. worker.process worker.processed "         \
+    "worker.completed error."
 #define PROGRAM_EVENT_FIELDS(X)                                                                                        \
     X(STATUS, "status", FIELD_TEXT, "*")                                                                               \
     X(GROUP, "group", FIELD_TEXT, PROGRAM_CLIENT_EVENTS)                                                               \
