@@ -194,7 +194,8 @@ SIM_INTERCEPT void tss_delete(tss_t key)
 /*
  * ---- C11 ----
  * The current thread is its number, so that no address reaches who makes random numbers of it.  A created one is its
- * pthread_t, which librdkafka compares with pthread_self().  Both are taken for the thread.
+ * pthread_t, which librdkafka compares with pthread_self().  Both are taken for the thread, but thrd_equal(), which is
+ * inline, does not know that they are the same.
  */
 
 SIM_INTERCEPT int thrd_create(thrd_t *c11_thread, thrd_start_t entry, void *argument)
@@ -243,14 +244,6 @@ SIM_INTERCEPT thrd_t thrd_current(void)
         return REAL(thrd_current)();
     }
     return (thrd_t)sim_world.current->number;
-}
-
-SIM_INTERCEPT int thrd_equal(thrd_t left, thrd_t right)
-{
-    if (!INSIDE(thrd_equal)) {
-        return left == right;
-    }
-    return left == right || sim_thread_find(left) == sim_thread_find(right);
 }
 
 SIM_INTERCEPT void thrd_exit(int result)

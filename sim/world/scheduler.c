@@ -12,11 +12,31 @@
 enum {
     READY_FIRST_SIZE = 64,
     IDLE_POINTS = 1 << 20, /* between two checks when there is nobody to switch to */
-    GAP_TABLE = 64
+    QUANTUM_POINTS = 1000, /* without preemption: so that a loop that polls does not starve the others */
+    GAP_TABLE_BITS = 10,
+    GAP_TABLE = 1 << GAP_TABLE_BITS
 };
 
-/* gap_table[k]: the chance, of 2^32, that the next preemption is not within k + 1 points. */
-static uint32_t gap_table[GAP_TABLE];
+/* Points from one preemption to the next: a uniform draw picks one of equally likely gaps. */
+static int64_t gap_table[GAP_TABLE];
+
+/* What is left of the last gap while nobody is ready: the gaps have no memory, so it can be kept. */
+static int64_t kept_gap;
+
+static void fill_gap_table(unsigned preemption)
+{
+    const uint64_t one = UINT64_C(1) << 32;
+    uint64_t beyond = one; /* the chance, of 2^32, that the gap is longer than `gap` */
+    int64_t gap = 0;
+    for (size_t i = 0; i < GAP_TABLE; i++) {
+        uint64_t wanted = (2 * (GAP_TABLE - i) - 1) << (32 - GAP_TABLE_BITS - 1);
+        while (beyond > wanted) {
+            gap++;
+            beyond -= beyond / preemption;
+        }
+        gap_table[i] = gap;
+    }
+}
 
 void sim_scheduler_start(void)
 {
@@ -26,35 +46,17 @@ void sim_scheduler_start(void)
     sim_world.next_deadline_ns = SIM_NEVER;
     sim_world.points_left = IDLE_POINTS;
     sim_world.points_granted = IDLE_POINTS;
-    uint64_t preemption = sim_world.options.preemption;
-    uint64_t none = UINT64_C(1) << 32;
-    for (size_t i = 0; preemption > 0 && i < GAP_TABLE; i++) {
-        none -= none / preemption;
-        gap_table[i] = (uint32_t)none;
+    if (sim_world.options.preemption > 0) {
+        fill_gap_table(sim_world.options.preemption);
     }
 }
 
-/* Points until the next preemption.  Without memory: what is past the table is drawn anew. */
 static int64_t draw_gap(void)
 {
-    int64_t gap = 1;
-    for (;;) {
-        uint32_t draw = (uint32_t)(sim_random_next(&sim_world.random) >> 32);
-        size_t low = 0;
-        size_t high = GAP_TABLE;
-        while (low < high) {
-            size_t middle = (low + high) / 2;
-            if (draw < gap_table[middle]) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        gap += (int64_t)low;
-        if (low < GAP_TABLE || gap > IDLE_POINTS) {
-            return gap;
-        }
+    if (sim_world.options.preemption == 0) {
+        return QUANTUM_POINTS;
     }
+    return gap_table[sim_random_next(&sim_world.random) >> (64 - GAP_TABLE_BITS)];
 }
 
 static void grant_points(int64_t points)
@@ -63,10 +65,20 @@ static void grant_points(int64_t points)
     sim_world.points_left = points;
 }
 
+/* Somebody else became ready: preemptions count again. */
 static void arm(void)
 {
-    bool preempts = sim_world.options.preemption > 0 && sim_world.ready_count > 0;
-    grant_points(preempts ? draw_gap() : IDLE_POINTS);
+    if (kept_gap == 0) {
+        kept_gap = draw_gap();
+    }
+    grant_points(kept_gap);
+}
+
+/* Nobody else is ready. */
+static void disarm(void)
+{
+    kept_gap = sim_world.points_left;
+    grant_points(IDLE_POINTS);
 }
 
 static void grow_ready(void)
@@ -104,7 +116,7 @@ static struct sim_thread *take_ready(size_t position)
     *ready_at(position) = *ready_at(0);
     sim_world.ready_first = (sim_world.ready_first + 1) & (sim_world.ready_size - 1);
     if (--sim_world.ready_count == 0) {
-        arm();
+        disarm();
     }
     return thread;
 }
@@ -147,7 +159,7 @@ bool sim_scheduler_unready(struct sim_thread *thread)
                 *ready_at(k) = *ready_at(k + 1);
             }
             if (--sim_world.ready_count == 0) {
-                arm();
+                disarm();
             }
             return true;
         }
@@ -291,10 +303,8 @@ void sim_scheduler_slow_point(void)
         return;
     }
     check_livelock();
-    arm();
-    if (sim_world.options.preemption > 0) {
-        sim_scheduler_yield();
-    }
+    grant_points(sim_world.ready_count > 0 ? draw_gap() : IDLE_POINTS);
+    sim_scheduler_yield();
 }
 
 bool sim_scheduler_wait_wall(enum sim_wait_kind kind, const void *object, int64_t deadline_ns, int64_t wall_deadline_ns)

@@ -137,8 +137,9 @@ int sim_mutex_try_lock(pthread_mutex_t *mutex)
 int sim_condition_wait(const void *condition, pthread_mutex_t *mutex, struct sim_deadline deadline)
 {
     if (MUTEX_OWNER(mutex) != sim_world.current->number) {
+        unsigned condition_number = number_of(condition);
         sim_report_fail(SIM_MISUSE, "%s waits on condition %u without holding mutex %u", sim_world.current->name,
-                        number_of(condition), number_of(mutex));
+                        condition_number, number_of(mutex));
     }
     /* No preemption from here to the wait: to leave the mutex and to wait is one step. */
     sim_world.now_ns += sim_world.point_cost_ns;
