@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "tracking/contract_rules.h"
 #include "tracking/json_number.h"
+#include "tracking/json_plain.h"
 
 #define VALUE_BYTES_MAX 80 /* of a wrong value, as a violation shows it */
 #define SHORT_LIST_MAX  8
@@ -128,7 +129,11 @@ static void add_path(struct json_buffer *text, const struct step *step)
     if (step->outer->outer != NULL) {
         json_buffer_add(text, ".", 1);
     }
-    json_buffer_add(text, step->name, step->len);
+    if (json_plain_len(step->name, step->len) == step->len) {
+        json_buffer_add(text, step->name, step->len);
+    } else {
+        json_buffer_add_string(text, step->name, step->len); /* a violation stays one line, whatever keys say */
+    }
 }
 
 static bool is_short(const struct json_value *value)
