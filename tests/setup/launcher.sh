@@ -274,9 +274,18 @@ case_test_command_counts_scenario_runs() {
         "PASS c: virtual 2.000 s, wall 0.100 s, 12 events, trace 00, seed 1" "FAIL d: virtual 2.000 s, seed 1"
     run_tool "$TREE/tests/run" scenarios
     expect_code 1
+    expect "$out" "a.scn:1:1: expectation failed"
     expect "$out" "failed: release: a: 9 of 10 seeds"
     refuse "$out" "failed: release: a: seed 2"
     last_line "20 passed, 2 failed"
+}
+
+case_test_command_runs_scenarios_under_a_sanitizer_too() {
+    ready_for_tests
+    scenarios_say 0 "PASS a: 2 of 2 seeds, virtual 2.000 s"
+    run_tool "$TREE/tests/run" asan
+    expect_code 0
+    last_line "9 passed, 0 failed"
 }
 
 case_test_command_fails_when_ksim_ends_without_a_verdict() {
