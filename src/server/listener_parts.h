@@ -99,6 +99,8 @@ int membership_open(struct listener *listener, struct carafe_error *error);
 void membership_close(struct listener *listener);
 /* Destroy the retired clients that nobody uses any more; with `wait` those that are used as well, later. */
 void membership_reap(struct listener *listener, bool wait);
+/* At the end, when no job is left: wait for those who wake it just now, and destroy. Not when it was cancelled. */
+void membership_await_unused(struct listener *listener);
 /* Nothing is assigned any more; what was goes to the leaving ones. */
 void membership_forget(struct listener *listener);
 struct slot *slot_find(struct listener *listener, const char *topic, int32_t partition);

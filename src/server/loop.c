@@ -99,9 +99,7 @@ void *listener_main(void *argument)
     listener_enter(listener, LISTENER_STARTING);
     run(listener);
     wind_down(listener);
-    if (!listener_is_cancelled(listener)) {
-        membership_reap(listener, false);
-    }
+    membership_await_unused(listener);
     listener_enter(listener, LISTENER_STOPPED);
     pthread_mutex_lock(&listener->lock);
     listener->ended = true;

@@ -314,3 +314,19 @@ void membership_reap(struct listener *listener, bool wait)
         free(client);
     }
 }
+
+void membership_await_unused(struct listener *listener)
+{
+    struct clock *clock = listener->context->ports.clock;
+    pthread_mutex_lock(&listener->lock);
+    for (const struct client *client = listener->retired; client != NULL; client = client->next) {
+        while (client->pins > 0 && !listener->cancelled) {
+            (void)clock->wait_until(clock, &listener->changed, &listener->lock, NEVER_NS);
+        }
+    }
+    bool cancelled = listener->cancelled;
+    pthread_mutex_unlock(&listener->lock);
+    if (!cancelled) {
+        membership_reap(listener, true);
+    }
+}

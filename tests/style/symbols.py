@@ -15,7 +15,7 @@ BANNED = r"""
     pthread_mutex_clocklock pthread_timedjoin_np pthread_clockjoin_np pthread_tryjoin_np pthread_rwlock_.*
     pthread_barrier_.* pthread_spin_.* pthread_kill pthread_cancel pthread_sigmask sem_.* mtx_.* cnd_.* thrd_.*
     sched_yield syscall futex
-    sig.* kill raise fork vfork clone exec.* posix_spawn.* wait waitpid wait3 wait4 waitid prctl ptrace
+    sig(?!nal_).* kill raise fork vfork clone exec[lv].* fexecve posix_spawn.* wait waitpid wait3 wait4 waitid prctl ptrace
     rand rand_r srand random srandom random_r drand48 .*rand48 arc4random.* getrandom getentropy
     getenv secure_getenv setenv putenv unsetenv getpid getppid gettid getuid geteuid gethostname uname sysconf
     getrusage getloadavg get_nprocs.*

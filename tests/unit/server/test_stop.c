@@ -55,7 +55,7 @@ static void idle_server_stops_without_a_tick_of_the_clock(void **state)
     assert_int_equal(fake_member_count(member, "close"), 1);
     assert_int_equal(fake_member_count(member, "destroy"), 1);
     assert_int_equal(bench->producer.closes, 1);
-    assert_false(fake_process_has_exited(&bench->process));
+    assert_false(bench_process_has_exited(&bench->process));
 }
 
 static void graceful_stop_goes_through_every_state_in_order(void **state)
@@ -131,7 +131,7 @@ static void hanging_handler_ends_a_standalone_process_by_force(void **state)
     assert_int_equal(error.alive_workers, 2);
     assert_non_null(strstr(error.active_listeners, " (billing_0)"));
     assert_string_equal(error.in_processing, "Consume orders/0 (billing_0, blocking)");
-    assert_int_equal(fake_process_await_exit(&bench->process), 2);
+    assert_int_equal(bench_process_await_exit(&bench->process), 2);
     pthread_join(stopper, NULL);
     assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_APP_STOPPED), 0);
     assert_int_equal(bench->producer.closes, 0);
@@ -156,7 +156,7 @@ static void forceful_stop_of_an_embedded_server_returns_and_abandons(void **stat
     assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_APP_TERMINATED), 1);
     assert_int_equal(bench->producer.closes, 1);
     assert_true(fake_log_has(&bench->log, "was abandoned"));
-    assert_false(fake_process_has_exited(&bench->process));
+    assert_false(bench_process_has_exited(&bench->process));
 }
 
 static void cancelled_handler_wakes_from_its_sleep(void **state)
@@ -192,7 +192,7 @@ static void client_that_cannot_be_closed_does_not_outlast_the_bound(void **state
     (void)recorder_await_failure(bench->recorder, "app.stopping.error", 1);
     fake_clock_await_deadline(&bench->clock, 5000);
     fake_clock_advance(&bench->clock, 5000);
-    assert_int_equal(fake_process_await_exit(&bench->process), 2);
+    assert_int_equal(bench_process_await_exit(&bench->process), 2);
     pthread_join(stopper, NULL);
 }
 
@@ -265,7 +265,7 @@ static void quiet_keeps_the_assignment_and_starts_no_job(void **state)
     assert_int_equal(bench_stop(bench), 0);
     assert_int_equal(bench_join(bench), 0);
     assert_int_equal(fake_member_stored(member, "orders", 0), -1);
-    assert_order(bench, CARAFE_EVENT_APP_QUIETING, CARAFE_EVENT_LISTENER_QUIET);
+    assert_order(bench, CARAFE_EVENT_APP_QUIETING, CARAFE_EVENT_APP_QUIET);
     assert_order(bench, CARAFE_EVENT_LISTENER_QUIET, CARAFE_EVENT_APP_QUIET);
 }
 

@@ -79,11 +79,11 @@ struct bench *bench_create(void)
     ASSERT(bench != NULL);
     fake_clock_init(&bench->clock);
     fake_log_init(&bench->log);
-    fake_process_init(&bench->process);
-    fake_signals_init(&bench->signals, &bench->clock.port);
+    bench_process_init(&bench->process);
+    bench_signals_init(&bench->signals, &bench->clock.port);
     bench_producer_init(&bench->producer);
     fake_factory_init(&bench->factory, &bench->clock);
-    fake_metrics_init(&bench->metrics);
+    bench_metrics_init(&bench->metrics);
     pthread_mutex_init(&bench->handler.lock, NULL);
     pthread_cond_init(&bench->handler.changed, NULL);
     bench->recorder = recorder_create();
@@ -172,7 +172,7 @@ int bench_join(struct bench *bench)
 void bench_destroy(struct bench *bench)
 {
     bool abandoned = bench->server != NULL && server_is_abandoned(bench->server);
-    if (bench->has_runner || abandoned || fake_process_has_exited(&bench->process)) {
+    if (bench->has_runner || abandoned || bench_process_has_exited(&bench->process)) {
         return; /* somebody may still use all of it, by design */
     }
     server_destroy(bench->server);
@@ -181,8 +181,8 @@ void bench_destroy(struct bench *bench)
     recorder_destroy(bench->recorder);
     fake_factory_close(&bench->factory);
     bench_producer_close(&bench->producer);
-    fake_signals_close(&bench->signals);
-    fake_process_close(&bench->process);
+    bench_signals_close(&bench->signals);
+    bench_process_close(&bench->process);
     fake_log_close(&bench->log);
     fake_clock_close(&bench->clock);
     pthread_cond_destroy(&bench->handler.changed);

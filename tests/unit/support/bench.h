@@ -9,7 +9,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_consumer.h"
 #include "support/fake_log.h"
-#include "support/fake_process.h"
+#include "support/bench_process.h"
 #include "support/bench_producer.h"
 #include "support/recorder.h"
 
@@ -33,8 +33,8 @@ struct bench_handler {
 struct bench {
     struct fake_clock clock;
     struct fake_log log;
-    struct fake_process process;
-    struct fake_signals signals;
+    struct bench_process process;
+    struct bench_signals signals;
     struct bench_producer producer;
     struct fake_factory factory;
     struct metrics metrics;

@@ -1,6 +1,6 @@
 /* A process whose end a test can see: exit() is noted, and ends only the thread that called it. */
-#ifndef SUPPORT_FAKE_PROCESS_H
-#define SUPPORT_FAKE_PROCESS_H
+#ifndef SUPPORT_BENCH_PROCESS_H
+#define SUPPORT_BENCH_PROCESS_H
 
 #include <pthread.h>
 
@@ -8,7 +8,7 @@
 #include "ports/process.h"
 #include "ports/signals.h"
 
-struct fake_process {
+struct bench_process {
     struct process port;
     pthread_mutex_t lock;
     pthread_cond_t exited;
@@ -17,22 +17,22 @@ struct fake_process {
     unsigned char next_random;
 };
 
-void fake_process_init(struct fake_process *process);
-void fake_process_close(struct fake_process *process);
+void bench_process_init(struct bench_process *process);
+void bench_process_close(struct bench_process *process);
 /* Waits for the exit; returns its code. */
-int fake_process_await_exit(struct fake_process *process);
-bool fake_process_has_exited(struct fake_process *process);
+int bench_process_await_exit(struct bench_process *process);
+bool bench_process_has_exited(struct bench_process *process);
 
 /* Signals that a test raises. */
-struct fake_signals {
+struct bench_signals {
     struct signals port;
     struct signal_dispatch *dispatch;
 };
 
-void fake_signals_init(struct fake_signals *signals, struct clock *clock);
-void fake_signals_close(struct fake_signals *signals);
+void bench_signals_init(struct bench_signals *signals, struct clock *clock);
+void bench_signals_close(struct bench_signals *signals);
 
 /* Always the same machine. */
-void fake_metrics_init(struct metrics *metrics);
+void bench_metrics_init(struct metrics *metrics);
 
 #endif

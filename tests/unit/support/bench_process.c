@@ -1,4 +1,4 @@
-#include "support/fake_process.h"
+#include "support/bench_process.h"
 
 static const char *host_name(struct process *process)
 {
@@ -20,7 +20,7 @@ static int64_t parent_id(struct process *process)
 
 static void fill_random(struct process *process, void *bytes, size_t len)
 {
-    struct fake_process *self = (struct fake_process *)process;
+    struct bench_process *self = (struct bench_process *)process;
     pthread_mutex_lock(&self->lock);
     for (size_t i = 0; i < len; i++) {
         ((unsigned char *)bytes)[i] = self->next_random++;
@@ -32,7 +32,7 @@ static void exit_process(struct process *process, int code) __attribute__((noret
 
 static void exit_process(struct process *process, int code)
 {
-    struct fake_process *self = (struct fake_process *)process;
+    struct bench_process *self = (struct bench_process *)process;
     pthread_mutex_lock(&self->lock);
     self->has_exited = true;
     self->exit_code = code;
@@ -41,9 +41,9 @@ static void exit_process(struct process *process, int code)
     pthread_exit(NULL);
 }
 
-void fake_process_init(struct fake_process *process)
+void bench_process_init(struct bench_process *process)
 {
-    *process = (struct fake_process){
+    *process = (struct bench_process){
         .port = {.host_name = host_name,
                  .id = process_id,
                  .parent_id = parent_id,
@@ -54,13 +54,13 @@ void fake_process_init(struct fake_process *process)
     pthread_cond_init(&process->exited, NULL);
 }
 
-void fake_process_close(struct fake_process *process)
+void bench_process_close(struct bench_process *process)
 {
     pthread_cond_destroy(&process->exited);
     pthread_mutex_destroy(&process->lock);
 }
 
-int fake_process_await_exit(struct fake_process *process)
+int bench_process_await_exit(struct bench_process *process)
 {
     pthread_mutex_lock(&process->lock);
     while (!process->has_exited) {
@@ -71,7 +71,7 @@ int fake_process_await_exit(struct fake_process *process)
     return code;
 }
 
-bool fake_process_has_exited(struct fake_process *process)
+bool bench_process_has_exited(struct bench_process *process)
 {
     pthread_mutex_lock(&process->lock);
     bool has_exited = process->has_exited;
@@ -81,7 +81,7 @@ bool fake_process_has_exited(struct fake_process *process)
 
 static struct signal_dispatch *dispatch_of(struct signals *signals)
 {
-    return ((struct fake_signals *)signals)->dispatch;
+    return ((struct bench_signals *)signals)->dispatch;
 }
 
 static void clear(struct signals *signals)
@@ -111,14 +111,14 @@ static void release(struct signals *signals)
     signal_dispatch_release(dispatch_of(signals));
 }
 
-void fake_signals_init(struct fake_signals *signals, struct clock *clock)
+void bench_signals_init(struct bench_signals *signals, struct clock *clock)
 {
     signals->port =
         (struct signals){.clear = clear, .bind = bind, .observe = observe, .supervise = supervise, .release = release};
     signals->dispatch = signal_dispatch_create(clock);
 }
 
-void fake_signals_close(struct fake_signals *signals)
+void bench_signals_close(struct bench_signals *signals)
 {
     signal_dispatch_release(signals->dispatch);
     signal_dispatch_destroy(signals->dispatch);
@@ -137,7 +137,7 @@ static void sample(struct metrics *metrics, struct metrics_sample *result)
     };
 }
 
-void fake_metrics_init(struct metrics *metrics)
+void bench_metrics_init(struct metrics *metrics)
 {
     metrics->sample = sample;
 }
