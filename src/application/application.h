@@ -34,7 +34,7 @@ int application_subscribe(struct application *application, carafe_subscriber sub
  * Returns 0; CARAFE_INVALID: the activity lists, every violation a line (nothing ran, nothing was reported);
  * CARAFE_FORCED: embedded, work was abandoned; the code of the failure that brought it down (it is terminated then).
  * A forceful stop of any other mode does not return: the process ends with `forceful_exit_code`.
- * CARAFE_REFUSED: it ran before, or was stopped before.
+ * CARAFE_REFUSED: it ran before.  A stop before the run lets nothing start: it returns 0 at once.
  */
 int application_run(struct application *application, struct carafe_error *error) CARAFE_RESULT;
 

@@ -10,6 +10,8 @@
 #include "ports/producer.h"
 #include "ports/signals.h"
 
+struct report_filter; /* tracking/reporter.h */
+
 struct ports {
     struct clock *clock;
     struct signals *signals;   /* NULL: embedded, signals are the host's */
@@ -18,6 +20,7 @@ struct ports {
     struct process *process;
     struct metrics *metrics;
     struct log *log;
+    struct report_filter *report_filter; /* NULL in production: sees, and may change, every report */
 };
 
 #endif

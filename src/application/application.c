@@ -1,0 +1,199 @@
+#include "application/application.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "ports/monitor.h"
+#include "server/config.h"
+#include "server/server.h"
+#include "tracking/tracking.h"
+
+struct application {
+    struct ports ports;
+    struct config *config;
+    struct monitor *monitor;
+    struct server *server;
+    struct tracking *tracking; /* NULL: a supervisor, or reporting is off */
+};
+
+/* The clients' settings are the library's to judge: it is asked before anything runs. */
+static int check_clients(const struct application *application, struct carafe_error *error)
+{
+    struct consumer_factory *factory = application->ports.consumers;
+    struct carafe_error collected = {.code = CARAFE_OK};
+    for (size_t i = 0; factory != NULL && i < application->config->group_count; i++) {
+        const struct subscription_group *group = &application->config->groups[i];
+        struct consumer_options options = {
+            .group = group->group, .subscription_group = group->id, .kafka = group->kafka};
+        struct carafe_error violations = {.code = CARAFE_OK};
+        int code = factory->check(factory, &options, &violations);
+        if (code != 0) {
+            (void)error_append(&collected, (enum carafe_code)code, "%s", violations.text);
+        }
+    }
+    if (collected.code != CARAFE_OK && error != NULL) {
+        *error = collected;
+    }
+    return collected.code;
+}
+
+/* The last one wins, as in librdkafka. */
+static const char *setting_of(const struct application *application, const char *name)
+{
+    const struct carafe_settings *kafka = &application->config->values.kafka;
+    for (size_t i = kafka->count; i > 0; i--) {
+        if (strcmp(kafka->list[i - 1].name, name) == 0) {
+            return kafka->list[i - 1].value;
+        }
+    }
+    return NULL;
+}
+
+static int64_t number_setting_of(const struct application *application, const char *name)
+{
+    const char *value = setting_of(application, name);
+    long long number = value == NULL ? 0 : strtoll(value, NULL, 10);
+    return number > 0 ? number : 0;
+}
+
+static int create_tracking(struct application *application, enum carafe_execution_mode mode, struct carafe_error *error)
+{
+    const struct carafe_config *values = &application->config->values;
+    const struct ports *ports = &application->ports;
+    if (mode == CARAFE_SUPERVISOR || !values->reporting.enabled) {
+        return 0;
+    }
+    const char **tags = calloc(values->tags.count + 1, sizeof *tags);
+    if (tags == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "application: no memory");
+    }
+    struct carafe_names names = {.list = tags, .count = values->tags.count};
+    for (size_t i = 0; i < values->tags.count; i++) {
+        tags[i] = values->tags.list[i];
+    }
+    if (mode == CARAFE_EMBEDDED) {
+        tags[names.count++] = "mode:embedded";
+    }
+    struct tracking_options options = {
+        .reporting = values->reporting,
+        .server_id = server_id(application->server),
+        .tags = names,
+        .librdkafka_version = ports->consumers == NULL ? "" : ports->consumers->library_version(ports->consumers),
+        .instance_id = setting_of(application, "group.instance.id"),
+        .poll_interval_ms = number_setting_of(application, "max.poll.interval.ms"),
+        .clock = ports->clock,
+        .process = ports->process,
+        .metrics = ports->metrics,
+        .producer = ports->producer,
+        .log = ports->log,
+        .monitor = application->monitor,
+        .inspector = server_inspector(application->server),
+        .filter = ports->report_filter,
+    };
+    application->tracking = tracking_create(&options, error);
+    free(tags);
+    return application->tracking == NULL ? CARAFE_FAILED : 0;
+}
+
+static int assemble(struct application *application, const struct carafe_config *config,
+                    enum carafe_execution_mode mode, struct carafe_error *error)
+{
+    application->config = config_create(config, error);
+    if (application->config == NULL) {
+        return CARAFE_INVALID;
+    }
+    int code = check_clients(application, error);
+    if (code != 0) {
+        return code;
+    }
+    application->monitor = monitor_create(application->ports.clock, application->ports.log);
+    if (application->monitor == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "application: no memory");
+    }
+    struct server_options options = {
+        .config = application->config,
+        .ports = &application->ports,
+        .monitor = application->monitor,
+        .mode = mode,
+    };
+    application->server = server_create(&options);
+    if (application->server == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "application: no memory");
+    }
+    return create_tracking(application, mode, error);
+}
+
+struct application *application_create(const struct carafe_config *config, const struct ports *ports,
+                                       enum carafe_execution_mode mode, struct carafe_error *error)
+{
+    struct application *application = calloc(1, sizeof *application);
+    if (application == NULL) {
+        (void)error_set(error, CARAFE_NO_MEMORY, "application: no memory");
+        return NULL;
+    }
+    application->ports = *ports;
+    if (assemble(application, config, mode, error) != 0) {
+        (void)application_destroy(application);
+        return NULL;
+    }
+    return application;
+}
+
+int application_subscribe(struct application *application, carafe_subscriber subscriber, void *owner,
+                          struct carafe_error *error)
+{
+    return monitor_subscribe(application->monitor, subscriber, owner, error);
+}
+
+int application_run(struct application *application, struct carafe_error *error)
+{
+    return server_run(application->server, error);
+}
+
+int application_stop(struct application *application, struct carafe_error *error)
+{
+    return server_stop(application->server, error);
+}
+
+void application_quiet(struct application *application)
+{
+    server_quiet(application->server);
+}
+
+enum carafe_status application_status(const struct application *application)
+{
+    return server_status(application->server);
+}
+
+void application_wait_terminated(struct application *application)
+{
+    server_wait_terminated(application->server);
+}
+
+int application_scale(struct application *application, size_t workers, struct carafe_error *error)
+{
+    return server_scale(application->server, workers, error);
+}
+
+bool application_destroy(struct application *application)
+{
+    if (application == NULL) {
+        return true;
+    }
+    if (application->server != NULL && server_is_abandoned(application->server)) {
+        log_line(application->ports.log, LOG_WARNING_LEVEL,
+                 "server %s: abandoned threads may still use its memory: it is never freed",
+                 server_id(application->server));
+        return false;
+    }
+    if (application->tracking != NULL) {
+        tracking_stop(application->tracking);
+    }
+    tracking_destroy(application->tracking);
+    server_destroy(application->server);
+    monitor_destroy(application->monitor);
+    config_destroy(application->config);
+    free(application);
+    return true;
+}
