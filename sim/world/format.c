@@ -1,9 +1,9 @@
 #include "world/format.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "world/memory.h"
 #include "world/report.h"
 
 enum { HOOKS_MAX = 16, TEXT_BYTES = 64 };
@@ -25,8 +25,8 @@ void sim_format_hook(const char *library, const char *format, sim_format_functio
                         TEXT_BYTES);
     }
     struct hook *hook = &hooks[hook_count++];
-    snprintf(hook->library, sizeof(hook->library), "%s", library);
-    snprintf(hook->format, sizeof(hook->format), "%s", format);
+    sim_memory_copy_text(hook->library, sizeof(hook->library), library);
+    sim_memory_copy_text(hook->format, sizeof(hook->format), format);
     hook->replace = replace;
     hook->owner = owner;
 }

@@ -30,6 +30,17 @@ static inline void sim_memory_copy(void *restrict to, const void *restrict from,
 #endif
 }
 
+/* A text into `size` bytes, cut short when it is longer.  Nor may this be snprintf, for the same reason. */
+static inline void sim_memory_copy_text(char *to, size_t size, const char *from)
+{
+    size_t len = 0;
+    while (from[len] && len + 1 < size) {
+        len++;
+    }
+    sim_memory_copy(to, from, len);
+    to[len] = '\0';
+}
+
 #ifdef SIM_WORLD_TSAN
 void __tsan_acquire(void *object) __attribute__((weak));
 void __tsan_release(void *object) __attribute__((weak));

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +25,7 @@ void sim_net_add_host(const char *name)
     if (host_count == HOSTS_MAX || strlen(name) >= HOST_NAME_BYTES) {
         sim_report_fail(SIM_MISUSE, "host name: expected at most %d of less than %d bytes", HOSTS_MAX, HOST_NAME_BYTES);
     }
-    snprintf(hosts[host_count++], HOST_NAME_BYTES, "%s", name);
+    sim_memory_copy_text(hosts[host_count++], HOST_NAME_BYTES, name);
 }
 
 static bool is_known(const char *host)

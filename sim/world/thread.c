@@ -1,7 +1,6 @@
 #include "world/thread.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -68,6 +67,18 @@ static void unlist(struct sim_thread *thread)
     *link = thread->next_with_hash;
 }
 
+static void name_by_number(struct sim_thread *thread)
+{
+    char digits[12];
+    size_t first = sizeof(digits) - 1;
+    digits[first] = '\0';
+    for (int rest = thread->number; rest > 0; rest /= 10) {
+        digits[--first] = (char)('0' + rest % 10);
+    }
+    sim_memory_copy_text(thread->name, sizeof(thread->name), "thread-");
+    sim_memory_copy_text(thread->name + strlen("thread-"), sizeof(thread->name) - strlen("thread-"), digits + first);
+}
+
 static void begin(struct sim_thread *thread, struct sim_process *process)
 {
     thread->number = ++last_number;
@@ -77,7 +88,7 @@ static void begin(struct sim_thread *thread, struct sim_process *process)
     thread->wall_deadline_ns = SIM_NEVER;
     struct sim_random stream = sim_random_stream(sim_world.options.seed, RANDOM_THREAD, (uint64_t)thread->number);
     thread->random = stream.state;
-    snprintf(thread->name, sizeof(thread->name), "thread-%d", thread->number);
+    name_by_number(thread);
     process->threads++;
     sim_world.summary.threads_created++;
 }
@@ -277,5 +288,5 @@ int sim_thread_detach(pthread_t pthread)
 
 void sim_thread_name_set(struct sim_thread *thread, const char *name)
 {
-    snprintf(thread->name, sizeof(thread->name), "%s", name);
+    sim_memory_copy_text(thread->name, sizeof(thread->name), name);
 }
