@@ -84,7 +84,7 @@ static void leave_accept_queue(struct sim_socket *socket)
 static void leave_peer(struct sim_socket *socket, bool reset)
 {
     struct sim_socket *peer = socket->peer;
-    bool unread = socket->first != NULL;
+    bool unread = socket->first && socket->first->arrival_ns <= sim_world.now_ns;
     if (!peer) {
         return;
     }
