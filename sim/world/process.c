@@ -190,6 +190,7 @@ static void freeze(struct sim_process *process)
         if (process->ended) {
             process->ended(process, process->owner);
         }
+        sim_memory_release(process);
     }
 }
 
@@ -298,6 +299,7 @@ bool sim_process_wait(struct sim_process *process, int64_t deadline_ns)
         }
         sim_scheduler_wait(WAIT_PROCESS, process, deadline_ns);
     }
+    sim_memory_acquire(process);
     return true;
 }
 

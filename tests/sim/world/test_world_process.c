@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "harness.h"
 #include "sockets.h"
 
-static int ticks;
+static atomic_int ticks;
 static int ended;
 static pthread_mutex_t shared = PTHREAD_MUTEX_INITIALIZER;
 

@@ -16,10 +16,14 @@ static pthread_mutex_t other_mutex = PTHREAD_MUTEX_INITIALIZER;
 static int value;
 static int ends[2];
 
+/*
+ * The threads outlive each other's access: the world lets a real thread end before another goes on, which orders what
+ * they did as a join does.
+ */
 static void *write_unlocked(void *unused)
 {
     value++;
-    sim_point();
+    sim_sleep_until(MS);
     return unused;
 }
 
@@ -28,6 +32,7 @@ static void *write_under_mutex(void *own)
     pthread_mutex_lock(own);
     value++;
     pthread_mutex_unlock(own);
+    sim_sleep_until(MS);
     return NULL;
 }
 
