@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAREST_WORD_MAX       64
-#define NEAREST_CANDIDATES_MAX 4096
-#define SOURCE_LEAD            200 /* bytes of a long line that are shown before the mark */
+#define NEAREST_WORD_MAX 64
+#define SOURCE_LEAD      200 /* bytes of a long line that are shown before the mark */
 
 /* A line as it can be shown: no control characters, valid text stays as it is. */
 static void source_copy(char *to, const char *from, size_t len)
@@ -98,9 +97,15 @@ void diagnostics_sort(struct program_errors *errors)
 
 void nearest_init(struct nearest *nearest, const char *word)
 {
-    *nearest = (struct nearest){.word = word};
-    size_t len = strlen(word);
-    nearest->distance = len / 3 + 2; /* a third of the word may be wrong, or one letter of a short one */
+    nearest->word = word;
+    nearest->count = 0;
+}
+
+void nearest_consider(struct nearest *nearest, const char *candidate)
+{
+    if (nearest->count < NEAREST_CANDIDATES_MAX) {
+        nearest->candidates[nearest->count++] = candidate;
+    }
 }
 
 static size_t least(size_t a, size_t b, size_t c)
@@ -138,20 +143,24 @@ static size_t edit_distance(const char *left, size_t left_len, const char *right
     return above[right_len];
 }
 
-void nearest_consider(struct nearest *nearest, const char *candidate)
+const char *nearest_best(const struct nearest *nearest)
 {
     size_t word_len = strlen(nearest->word);
-    size_t len = strlen(candidate);
-    size_t apart = word_len > len ? word_len - len : len - word_len;
-    if (nearest->considered++ >= NEAREST_CANDIDATES_MAX || word_len > NEAREST_WORD_MAX || len > NEAREST_WORD_MAX ||
-        apart >= nearest->distance) {
-        return;
+    size_t bound = word_len / 3 + 2; /* a third of the word may be wrong, or one letter of a short one */
+    const char *best = NULL;
+    for (size_t i = 0; i < nearest->count && word_len <= NEAREST_WORD_MAX; i++) {
+        size_t len = strlen(nearest->candidates[i]);
+        size_t apart = word_len > len ? word_len - len : len - word_len;
+        if (len > NEAREST_WORD_MAX || apart >= bound) {
+            continue;
+        }
+        size_t distance = edit_distance(nearest->word, word_len, nearest->candidates[i], len);
+        if (distance < bound && distance < len) {
+            bound = distance;
+            best = nearest->candidates[i];
+        }
     }
-    size_t distance = edit_distance(nearest->word, word_len, candidate, len);
-    if (distance < nearest->distance && distance < len) {
-        nearest->distance = distance;
-        nearest->best = candidate;
-    }
+    return best;
 }
 
 /* Spaces under `source` up to its byte `column`, a character of several bytes counted once. */

@@ -10,15 +10,18 @@ void diagnostics_add(struct program_errors *errors, const struct program_place *
 
 void diagnostics_sort(struct program_errors *errors);
 
-/* The nearest of the known words, by edit distance, to one that is not known. */
+/* The known words among which the one is looked for that was perhaps meant; looked at only when there is an error. */
+#define NEAREST_CANDIDATES_MAX 1024 /* more are not looked at */
 struct nearest {
     const char *word;
-    const char *best; /* NULL: none is near */
-    size_t distance;
-    size_t considered;
+    size_t count;
+    const char *candidates[NEAREST_CANDIDATES_MAX];
 };
 
 void nearest_init(struct nearest *nearest, const char *word);
 void nearest_consider(struct nearest *nearest, const char *candidate);
+
+/* The nearest candidate by edit distance, the first of equals; NULL: none is near. */
+const char *nearest_best(const struct nearest *nearest);
 
 #endif

@@ -169,16 +169,16 @@ static void defines_check(struct parser *parser, const char *file)
         }
         struct nearest nearest;
         nearest_init(&nearest, variable->name);
-        for (size_t j = 0; j < parser->variable_count; j++) {
+        for (size_t j = 0; j < parser->variable_count && j < NEAREST_CANDIDATES_MAX; j++) {
             if (parser->variables[j].settled) {
                 nearest_consider(&nearest, parser->variables[j].name);
             }
         }
+        const char *best = nearest_best(&nearest);
         char message[PROGRAM_ERROR_BYTES_MAX];
         (void)snprintf(message, sizeof message,
                        "-D %.100s: expected a name that the scenario sets, got none of it%s%s%s", variable->name,
-                       nearest.best == NULL ? "" : "; did you mean \"", nearest.best == NULL ? "" : nearest.best,
-                       nearest.best == NULL ? "" : "\"?");
+                       best == NULL ? "" : "; did you mean \"", best == NULL ? "" : best, best == NULL ? "" : "\"?");
         struct program_place place = {.file = file};
         diagnostics_add(parser->errors, &place, 0, message);
     }
@@ -330,7 +330,7 @@ static bool flaw_report(struct parser *parser, const struct lexer_flaw *flaw)
     }
     struct nearest nearest;
     nearest_init(&nearest, flaw->text);
-    for (size_t i = 0; i < parser->variable_count; i++) {
+    for (size_t i = 0; i < parser->variable_count && i < NEAREST_CANDIDATES_MAX; i++) {
         if (parser->variables[i].settled) {
             nearest_consider(&nearest, parser->variables[i].name);
         }

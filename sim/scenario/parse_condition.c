@@ -194,17 +194,10 @@ static bool field_find(struct parser *parser, const struct token *token, const c
 static bool word_known(struct parser *parser, const struct token *token, const char *what, const char *const *words,
                        size_t count)
 {
-    struct nearest nearest;
-    nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], token->text) == 0) {
-            return true;
-        }
-        nearest_consider(&nearest, words[i]);
-    }
     char expected[64];
+    size_t index = 0;
     (void)snprintf(expected, sizeof expected, "a %s that exists", what);
-    return parser_unknown(parser, token, what, expected, &nearest);
+    return parser_choice(parser, token, what, expected, words, count, &index);
 }
 
 /* A misspelt word would be an expectation that nothing can meet. */
@@ -378,22 +371,6 @@ bool parse_filters(struct parser *parser, struct program_condition *condition)
 
 /* ---- Kinds of conditions ----------------------------------------------------------------------------------------- */
 
-static bool word_index(struct parser *parser, const char *what, const char *expected, const char *const *words,
-                       size_t count, size_t *index)
-{
-    const struct token *token = parser_next(parser);
-    struct nearest nearest;
-    nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < count; i++) {
-        if (token->kind == TOKEN_WORD && strcmp(words[i], token->text) == 0) {
-            *index = i;
-            return true;
-        }
-        nearest_consider(&nearest, words[i]);
-    }
-    return parser_unknown(parser, token, what, expected, &nearest);
-}
-
 static bool sees_event(struct parser *parser, struct program_condition *condition)
 {
     condition->kind = PROGRAM_SEES_EVENT;
@@ -401,16 +378,29 @@ static bool sees_event(struct parser *parser, struct program_condition *conditio
            parse_filters(parser, condition);
 }
 
+/* What never reports is not waited for. */
+static bool reporting_server(struct parser *parser, const char *what, struct program_condition *condition)
+{
+    const struct token *token = parser_peek(parser);
+    if (!parser_server(parser, what, &condition->process)) {
+        return false;
+    }
+    const struct program_server *server = &parser->servers[condition->process.index];
+    const struct program_value *reporting = program_setting(&server->settings, PROGRAM_SERVER_REPORTING);
+    return reporting == NULL || reporting->low == 1 ||
+           parser_expected(parser, token, what, "a server without reporting=off");
+}
+
 static bool sees_report(struct parser *parser, struct program_condition *condition)
 {
     condition->kind = PROGRAM_SEES_REPORT;
-    return parser_server(parser, "report", &condition->process) && parse_filters(parser, condition);
+    return reporting_server(parser, "report", condition) && parse_filters(parser, condition);
 }
 
 static bool sees_error(struct parser *parser, struct program_condition *condition)
 {
     condition->kind = PROGRAM_SEES_ERROR;
-    return parser_server(parser, "error", &condition->process) && parse_filters(parser, condition);
+    return reporting_server(parser, "error", condition) && parse_filters(parser, condition);
 }
 
 static bool sees_exit(struct parser *parser, struct program_condition *condition)
@@ -433,7 +423,8 @@ static bool sees_exit(struct parser *parser, struct program_condition *condition
         }
         size_t index = 0;
         if (!parser_equals(parser, "signal") ||
-            !word_index(parser, "exit", "the name of a signal", names + 1, PROGRAM_SIGNAL_COUNT - 1, &index)) {
+            !parser_choice(parser, parser_next(parser), "exit", "the name of a signal", names + 1,
+                           PROGRAM_SIGNAL_COUNT - 1, &index)) {
             return false;
         }
         condition->as.exit.signal = (enum program_signal)(index + 1);
@@ -569,8 +560,8 @@ static bool sees_log(struct parser *parser, struct program_condition *condition)
                 return false;
             }
         } else if (parser_take(parser, "level")) {
-            if (!parser_equals(parser, "level") ||
-                !word_index(parser, "level", "debug, info, warning or error", levels, 4, &level)) {
+            if (!parser_equals(parser, "level") || !parser_choice(parser, parser_next(parser), "level",
+                                                                  "debug, info, warning or error", levels, 4, &level)) {
                 return false;
             }
             condition->as.log.level = (int)level;
@@ -618,7 +609,8 @@ static bool sees_request(struct parser *parser, struct program_condition *condit
     for (size_t i = 0; i < vocabulary_api_count; i++) {
         names[i] = vocabulary_apis[i].name;
     }
-    if (!word_index(parser, "request", "an API of the Kafka protocol", names, vocabulary_api_count, &index)) {
+    if (!parser_choice(parser, parser_next(parser), "request", "an API of the Kafka protocol", names,
+                       vocabulary_api_count, &index)) {
         return false;
     }
     condition->as.request.api = vocabulary_apis[index].code;
@@ -648,7 +640,7 @@ static bool sees_job(struct parser *parser, struct program_condition *condition)
         return false;
     }
     if (!parser_partition(parser, "job", &condition->as.job.of) ||
-        !word_index(parser, "job", "started, finished or failed", points, 3, &point)) {
+        !parser_choice(parser, parser_next(parser), "job", "started, finished or failed", points, 3, &point)) {
         return false;
     }
     condition->as.job.point = (enum program_job_point)point;
@@ -667,7 +659,8 @@ static bool sees_status(struct parser *parser, struct program_condition *conditi
         return parser_expected(parser, token, "condition", "status and its name");
     }
     token = parser_peek(parser);
-    if (!word_index(parser, "status", "the name of a status", vocabulary_statuses, vocabulary_status_count, &status)) {
+    if (!parser_choice(parser, parser_next(parser), "status", "the name of a status", vocabulary_statuses,
+                       vocabulary_status_count, &status)) {
         return false;
     }
     condition->as.status = (enum carafe_status)status;

@@ -111,17 +111,9 @@ static bool options_only(struct parser *parser, struct program_fault *fault, uns
 static size_t choice_read(struct parser *parser, const char *what, const char *expected, const char *const *words,
                           size_t count)
 {
-    const struct token *token = parser_next(parser);
-    struct nearest nearest;
-    nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < count; i++) {
-        if (token->kind == TOKEN_WORD && strcmp(words[i], token->text) == 0) {
-            return i;
-        }
-        nearest_consider(&nearest, words[i]);
-    }
-    (void)parser_unknown(parser, token, what, expected, &nearest);
-    return count;
+    size_t index = count;
+    (void)parser_choice(parser, parser_next(parser), what, expected, words, count, &index);
+    return index;
 }
 
 static bool fault_broker(struct parser *parser, struct program_fault *fault)

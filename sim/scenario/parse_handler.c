@@ -83,17 +83,13 @@ static bool marks_read(struct parser *parser, struct program_handler *handler)
     if (!parser_equals(parser, "marks")) {
         return false;
     }
-    const struct token *token = parser_next(parser);
-    struct nearest nearest;
-    nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < 4; i++) {
-        if (strcmp(words[i], token->text) == 0) {
-            handler->marking = (enum program_marking)i;
-            return true;
-        }
-        nearest_consider(&nearest, words[i]);
+    size_t index = 0;
+    if (!parser_choice(parser, parser_next(parser), "marks", "automatically, by_hand, by_hand_sync or nothing", words,
+                       4, &index)) {
+        return false;
     }
-    return parser_unknown(parser, token, "marks", "automatically, by_hand, by_hand_sync or nothing", &nearest);
+    handler->marking = (enum program_marking)index;
+    return true;
 }
 
 /* `use ./lib.so:symbol` */

@@ -150,19 +150,17 @@ static bool server_mode(struct parser *parser, enum program_mode *mode)
 {
     static const char *const words[] = {"standalone", "embedded", "supervisor"};
     const struct token *token = parser_next(parser);
-    struct nearest nearest;
-    nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(words[i], token->text) == 0) {
-            *mode = (enum program_mode)i;
-            return true;
-        }
-        nearest_consider(&nearest, words[i]);
-    }
+    size_t index = 0;
     if (strcmp(token->text, "swarm") == 0) {
-        nearest.best = words[PROGRAM_SUPERVISOR];
+        return parser_fail(parser, token,
+                           "mode: expected standalone, embedded or supervisor, got \"swarm\"; did you mean "
+                           "\"supervisor\", which runs the nodes of a swarm?");
     }
-    return parser_unknown(parser, token, "mode", "standalone, embedded or supervisor", &nearest);
+    if (!parser_choice(parser, token, "mode", "standalone, embedded or supervisor", words, 3, &index)) {
+        return false;
+    }
+    *mode = (enum program_mode)index;
+    return true;
 }
 
 #define SERVER_NODES_MAX 64

@@ -117,11 +117,29 @@ bool parser_unknown(struct parser *parser, const struct token *token, const char
                     const struct nearest *nearest)
 {
     char got[GOT_TEXT_MAX];
-    if (token->kind == TOKEN_END || nearest->best == NULL) {
+    /* Errors that are only counted need no help: looking for it costs more than reading the line. */
+    bool shown = token->kind != TOKEN_END && parser->errors->count < PROGRAM_ERRORS_MAX;
+    const char *best = shown ? nearest_best(nearest) : NULL;
+    if (best == NULL) {
         return parser_expected(parser, token, what, expected);
     }
     return parser_fail(parser, token, "%s: expected %s, got %s; did you mean \"%s\"?", what, expected,
-                       got_text(token, got), nearest->best);
+                       got_text(token, got), best);
+}
+
+bool parser_choice(struct parser *parser, const struct token *token, const char *what, const char *expected,
+                   const char *const *words, size_t count, size_t *index)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, token->text);
+    for (size_t i = 0; i < count; i++) {
+        if (token->kind != TOKEN_END && strcmp(words[i], token->text) == 0) {
+            *index = i;
+            return true;
+        }
+        nearest_consider(&nearest, words[i]);
+    }
+    return parser_unknown(parser, token, what, expected, &nearest);
 }
 
 bool parser_bad_number(struct parser *parser, const struct token *token, const char *what, const char *expected,
@@ -314,17 +332,13 @@ bool parser_broker(struct parser *parser, const char *what, int *broker)
 
 bool parser_event(struct parser *parser, const char *what, enum carafe_event_kind *event)
 {
-    const struct token *token = parser_next(parser);
-    struct nearest nearest;
-    nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < CARAFE_EVENT_COUNT; i++) {
-        if (token->kind == TOKEN_WORD && strcmp(vocabulary_events[i], token->text) == 0) {
-            *event = (enum carafe_event_kind)i;
-            return true;
-        }
-        nearest_consider(&nearest, vocabulary_events[i]);
+    size_t index = 0;
+    if (!parser_choice(parser, parser_next(parser), what, "the name of an event", vocabulary_events, CARAFE_EVENT_COUNT,
+                       &index)) {
+        return false;
     }
-    return parser_unknown(parser, token, what, "the name of an event", &nearest);
+    *event = (enum carafe_event_kind)index;
+    return true;
 }
 
 bool parser_group(struct parser *parser, const char *what, const char **group)
@@ -337,7 +351,7 @@ bool parser_group(struct parser *parser, const char *what, const char **group)
     }
     struct nearest nearest;
     nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < parser->group_count; i++) {
+    for (size_t i = 0; i < parser->group_count && i < NEAREST_CANDIDATES_MAX; i++) {
         nearest_consider(&nearest, parser->groups[i]);
     }
     return parser_unknown(parser, token, what, "a group that a server or member above has", &nearest);

@@ -93,6 +93,9 @@ bool parser_fail_at(struct parser *parser, const struct program_place *place, co
 bool parser_expected(struct parser *parser, const struct token *token, const char *what, const char *expected);
 bool parser_unknown(struct parser *parser, const struct token *token, const char *what, const char *expected,
                     const struct nearest *nearest);
+/* `token` is one of `words`; else an error with the nearest of them. */
+bool parser_choice(struct parser *parser, const struct token *token, const char *what, const char *expected,
+                   const char *const *words, size_t count, size_t *index);
 /* A number did not read: `expected` names the form. */
 bool parser_bad_number(struct parser *parser, const struct token *token, const char *what, const char *expected,
                        enum value_result result);
