@@ -380,7 +380,8 @@ static bool repeat_head(struct parser *parser, struct repeat *repeat)
     }
     int64_t total = 0;
     if (__builtin_mul_overflow(repeat->every_ns, repeat->turns, &total) || total > PROGRAM_TIME_MAX_NS) {
-        return parser_expected(parser, first, "repeat", "turns that end within 1000h");
+        return parser_fail(parser, first, "repeat: expected turns that end within 1000h, got %lld that do not",
+                           (long long)repeat->turns);
     }
     return parser_line_ends(parser, "repeat");
 }

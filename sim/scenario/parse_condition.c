@@ -309,9 +309,9 @@ static bool document_filter(struct parser *parser, bool error_document, struct p
 
 static bool times_read(struct parser *parser, struct program_times *times)
 {
-    const struct token *token = parser_peek(parser);
+    const struct token *token = &parser->lexer.tokens[parser->token - 1];
     if (times->given) {
-        return parser_expected(parser, token, "times", "it once");
+        return parser_expected(parser, token, "condition", "times= once");
     }
     times->given = true;
     return parser_comparison(parser, "times", &times->comparison) &&

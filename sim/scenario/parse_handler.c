@@ -166,8 +166,11 @@ static bool read_produces(struct parser *parser, struct program_handler *handler
 static bool read_produce_size(struct parser *parser, struct program_handler *handler)
 {
     struct program_range size = {0, 0};
+    if (!parser_equals(parser, "produce_size")) {
+        return false;
+    }
     const struct token *token = parser_peek(parser);
-    if (!parser_equals(parser, "produce_size") || !parser_size_range(parser, "produce_size", &size)) {
+    if (!parser_size_range(parser, "produce_size", &size)) {
         return false;
     }
     handler->produce.size = size.low;

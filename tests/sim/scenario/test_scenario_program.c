@@ -99,6 +99,8 @@ static void absolute_and_relative_times_are_settled(void **state)
     time_check("in 1m..1m30s expect exit s1", PROGRAM_TIME_IN, PROGRAM_NONE, 60 * S, 90 * S);
     time_check("in 10s..20s expect exit s1\nin +1s..+2s expect exit s1", PROGRAM_TIME_IN, PROGRAM_NONE, 11 * S, 12 * S);
     time_check("never exit s1", PROGRAM_TIME_WHOLE, PROGRAM_NONE, 0, PROGRAM_END_NS);
+    time_check("at 7s always committed <= processed", PROGRAM_TIME_AT, PROGRAM_NONE, 7 * S, PROGRAM_END_NS);
+    time_check("at 0.50000000000000s load orders 1", PROGRAM_TIME_AT, PROGRAM_NONE, 500 * MS, 500 * MS);
     time_check("at 7s never exit s1", PROGRAM_TIME_AT, PROGRAM_NONE, 7 * S, PROGRAM_END_NS);
 }
 
@@ -317,6 +319,12 @@ static void corruptions_keep_path_and_typed_value(void **state)
     assert_int_equal(last("at 1s corrupt report s1 stats.busy = 1.0")->as.corrupt->value.kind, PROGRAM_DECIMAL);
     assert_int_equal(last("at 1s corrupt report s1 stats = {}")->as.corrupt->value.kind, PROGRAM_EMPTY_OBJECT);
     assert_int_equal(last("at 1s corrupt report s1 stats.busy = null")->as.corrupt->value.kind, PROGRAM_NULL);
+    assert_int_equal(last("at 1s corrupt report s1 stats.busy = -1e3")->as.corrupt->value.kind, PROGRAM_DECIMAL);
+    assert_int_equal(last("at 1s corrupt report s1 stats.busy = 10%")->as.corrupt->value.kind, PROGRAM_CHANCE);
+    assert_int_equal(last("at 1s corrupt report s1 stats.busy = 4KiB")->as.corrupt->value.kind, PROGRAM_SIZE);
+    assert_int_equal(last("at 1s corrupt report s1 stats.busy = 5ms")->as.corrupt->value.kind, PROGRAM_DURATION);
+    assert_int_equal(last("at 1s corrupt report s1 stats.busy = true")->as.corrupt->value.kind, PROGRAM_BOOLEAN);
+    assert_int_equal(last("at 1s corrupt report s1 stats.busy = 5..9")->as.corrupt->value.kind, PROGRAM_TEXT);
     assert_true(last("at 1s corrupt report s1 stats.busy = -5")->as.corrupt->value.low == -5);
     assert_string_equal(last("at 1s corrupt error s1 topic = []")->as.corrupt->name, "details.topic");
 }
@@ -335,6 +343,8 @@ static void conditions_of_events_and_documents_are_kept(void **state)
     assert_true(found->times.given && found->times.count == 2);
     found = expected("by 9s expect event s1 client.pause duration=2s");
     assert_true(found->filters[0].value.low == 2 * S);
+    found = expected("by 9s expect event s1 client.pause duration>0 topic=orders");
+    assert_int_equal(found->filters[0].value.kind, PROGRAM_DURATION);
     found = expected("by 9s expect report s1 status=running busy<=2 consumer_groups.*.id=x");
     assert_string_equal(found->filters[0].name, "process.status");
     assert_string_equal(found->filters[1].name, "stats.busy");
@@ -357,8 +367,8 @@ static void conditions_of_processes_are_kept(void **state)
     assert_true(found->as.assignment.number.count == 2 && found->as.assignment.of.topic == 0);
     found = expected("by 9s expect assignment m1 none");
     assert_true(found->as.assignment.number.given && found->as.assignment.number.count == 0);
-    found = expected("by 9s expect log s1 \"gone\" level=error");
-    assert_string_equal(found->as.log.text, "gone");
+    found = expected("by 9s expect log s1 \"\\\"gone\\\" \\\\ \\t\\n\" level=error times<=3");
+    assert_string_equal(found->as.log.text, "\"gone\" \\ \t\n");
     assert_int_equal(found->as.log.level, 3);
     found = expected("by 9s expect request s1 OffsetCommit broker=2 times>=2");
     assert_true(found->as.request.api == 8 && found->as.request.broker == 2 && found->times.given);
@@ -415,6 +425,16 @@ static void a_define_that_nothing_takes_is_refused(void **state)
                                                 "you mean \"grace\"?");
 }
 
+static void a_limit_on_the_command_line_must_be_a_time(void **state)
+{
+    const char *text = "topic orders\nat 0 load orders 1\n";
+    const struct program_define define = {"limit", "soon"};
+    struct program *refused = NULL;
+    (void)state;
+    assert_int_equal(program_load_text("a.scn", text, strlen(text), &define, 1, &refused, &errors), CARAFE_INVALID);
+    assert_string_equal(errors.list[0].message, "-D limit: expected a duration such as 10m, got \"soon\"");
+}
+
 static void defaults_hold_when_nothing_is_said(void **state)
 {
     (void)state;
@@ -442,6 +462,8 @@ static void repeats_are_unrolled_with_their_times(void **state)
     (void)load("repeat 3 {\ntopic part-$i\n}\nat 0 load part-2 1\n");
     assert_int_equal(program->topic_count, 3);
     assert_string_equal(program->topics[2].name, "part-2");
+    (void)load("repeat 500 {\ntopic part-$i\n}\nat 0 load part-499 1\n");
+    assert_int_equal(program->statements[0].as.load->to.topic, 499);
 }
 
 static void lines_end_in_either_way_and_may_hold_nothing(void **state)
@@ -505,10 +527,13 @@ static void what_a_runner_prints_reads_as_people_write(void **state)
     assert_string_equal(program_duration_text(61204311000, buffer), "61.204311s");
     assert_string_equal(program_duration_text(-1500000, buffer), "-1.5ms");
     assert_string_equal(program_duration_text(0, buffer), "0s");
+    assert_string_equal(program_duration_text(PROGRAM_END_NS, buffer), "the end");
     assert_string_equal(program_duration_text(INT64_MIN + 1, buffer), "-9223372036.854775807s");
     assert_string_equal(program_comparison_text(PROGRAM_AT_MOST), "<=");
     const struct program_statement *statement = last("in 9s..10s expect exit pool.1");
     assert_string_equal(program_process_text(program, &statement->as.condition->process, name), "pool.1");
+    const struct program_process any = {PROGRAM_SERVER, PROGRAM_NONE, PROGRAM_NO_NODE};
+    assert_string_equal(program_process_text(program, &any, name), "any process");
     FILE *stream = open_memstream(&text, &len);
     program_place_print(stream, &statement->place, "nothing happened in this window");
     (void)fclose(stream);
@@ -538,6 +563,7 @@ int main(void)
         cmocka_unit_test(counters_order_and_durations_are_kept),
         cmocka_unit_test(names_are_replaced_and_defines_win),
         cmocka_unit_test(a_define_that_nothing_takes_is_refused),
+        cmocka_unit_test(a_limit_on_the_command_line_must_be_a_time),
         cmocka_unit_test(defaults_hold_when_nothing_is_said),
         cmocka_unit_test(repeats_are_unrolled_with_their_times),
         cmocka_unit_test(lines_end_in_either_way_and_may_hold_nothing),
