@@ -182,7 +182,7 @@ struct program_condition {
     struct program_place place;
     struct program_process process; /* index PROGRAM_NONE where it may be left out */
     struct program_times times;
-    const struct program_filter *filters; /* event, report, error, exit, request, log: all must hold */
+    const struct program_filter *filters; /* event, report, error: all must hold */
     size_t filter_count;
     union {
         enum carafe_status status;    /* STATUS: it is, or becomes, this status */
@@ -206,7 +206,7 @@ struct program_condition {
             const enum carafe_event_kind *events;
             size_t count;
         } order;
-        struct { /* LOG: `text` is part of the line; the level is a filter-free field */
+        struct { /* LOG: `text` is part of the line */
             const char *text;
             int level; /* enum log_level of ports/log.h order: 0 debug .. 3 error; -1 any */
         } log;

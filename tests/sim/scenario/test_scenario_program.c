@@ -101,6 +101,7 @@ static void absolute_and_relative_times_are_settled(void **state)
     time_check("never exit s1", PROGRAM_TIME_WHOLE, PROGRAM_NONE, 0, PROGRAM_END_NS);
     time_check("at 7s always committed <= processed", PROGRAM_TIME_AT, PROGRAM_NONE, 7 * S, PROGRAM_END_NS);
     time_check("at 0.50000000000000s load orders 1", PROGRAM_TIME_AT, PROGRAM_NONE, 500 * MS, 500 * MS);
+    time_check("at 600s load orders 1", PROGRAM_TIME_AT, PROGRAM_NONE, 600 * S, 600 * S); /* the limit itself */
     time_check("at 7s never exit s1", PROGRAM_TIME_AT, PROGRAM_NONE, 7 * S, PROGRAM_END_NS);
 }
 
@@ -297,6 +298,7 @@ static void faults_of_processes_are_kept(void **state)
     assert_int_equal(fault("at 1s fault process pool.0 crash")->kind, PROGRAM_FAULT_CRASH);
     assert_true(fault("at 1s fault process s1 pause for 3s")->for_ns.low == 3 * S);
     assert_int_equal(fault("at 1s fault process s1 resume")->kind, PROGRAM_FAULT_RESUME);
+    assert_int_equal(fault("at 1s fault process s1 restart for 2s")->kind, PROGRAM_FAULT_RESTART);
     assert_true(fault("at 1s fault process s1 restart")->for_ns.low == 0);
     assert_true(fault("at 1s fault clock s1 step=-1h")->step_ns == -3600 * S);
     assert_int_equal(fault("at 1s fault clock s1 drift=-200ppm")->drift_ppm, -200);
@@ -410,6 +412,14 @@ static void names_are_replaced_and_defines_win(void **state)
     (void)load_with(text, defines, 2);
     assert_true(program_setting(&program->servers[0].settings, PROGRAM_SERVER_SHUTDOWN_TIMEOUT)->low == 2 * S);
     assert_true(program->limit_ns == 1800 * S);
+}
+
+static void a_string_stays_one_under_a_name(void **state)
+{
+    (void)state;
+    (void)load("set id = \"5\"\ntopic o\nserver s\nat 0 start s\nat 0 corrupt report s process.id = $id\n"
+               "at 0 expect event s app.initialized\n");
+    assert_int_equal(program->statements[1].as.corrupt->value.kind, PROGRAM_TEXT);
 }
 
 static void a_define_that_nothing_takes_is_refused(void **state)
@@ -562,6 +572,7 @@ int main(void)
         cmocka_unit_test(conditions_of_processes_are_kept),
         cmocka_unit_test(counters_order_and_durations_are_kept),
         cmocka_unit_test(names_are_replaced_and_defines_win),
+        cmocka_unit_test(a_string_stays_one_under_a_name),
         cmocka_unit_test(a_define_that_nothing_takes_is_refused),
         cmocka_unit_test(a_limit_on_the_command_line_must_be_a_time),
         cmocka_unit_test(defaults_hold_when_nothing_is_said),
