@@ -163,6 +163,33 @@ static bool server_mode(struct parser *parser, enum program_mode *mode)
     return true;
 }
 
+/* Values that a type alone does not check. */
+static bool server_value_check(struct parser *parser, const struct program_setting *setting)
+{
+    static const char *const schemas[] = {"1.4.0", "1.4.1", "1.6.0", "1.7.0"};
+    const struct program_value *value = &setting->value;
+    int64_t whole = 0;
+    if (setting->id == PROGRAM_SERVER_REPORT_SCHEMA) {
+        for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
+            if (strcmp(schemas[i], value->text) == 0) {
+                return true;
+            }
+        }
+        return parser_fail_at(parser, &setting->place,
+                              "report_schema: expected 1.4.0, 1.4.1, 1.6.0 or 1.7.0, got \"%.60s\"", value->text);
+    }
+    if (setting->id == PROGRAM_SERVER_LOAD_AVERAGE) {
+        bool fine = value->list_count == 3;
+        for (size_t i = 0; i < value->list_count; i++) {
+            fine = fine && (value_is_decimal(value->list[i]) || value_integer(value->list[i], &whole) == VALUE_FINE);
+        }
+        return fine ||
+               parser_fail_at(parser, &setting->place,
+                              "load_average: expected three numbers such as 0.5,0.4,0.3, got \"%.60s\"", value->text);
+    }
+    return true;
+}
+
 #define SERVER_NODES_MAX 64
 static bool server_settings(struct parser *parser, struct program_server *server)
 {
@@ -183,7 +210,9 @@ static bool server_settings(struct parser *parser, struct program_server *server
             fine = parser_equals(parser, "nodes") && parser_integer(parser, "nodes", 1, SERVER_NODES_MAX, &nodes);
             server->nodes = (int)nodes;
         } else {
-            fine = settings_read(parser, &reader);
+            size_t before = reader.count;
+            fine = settings_read(parser, &reader) &&
+                   (reader.count == before || server_value_check(parser, &reader.list[before]));
         }
         if (!fine) {
             return false;

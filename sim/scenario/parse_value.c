@@ -260,12 +260,16 @@ static bool typed_number(struct parser *parser, const char *what, enum vocabular
                          struct program_value *value)
 {
     struct program_range range = {0, 0};
+    const struct token *token = parser_peek(parser);
     bool flag = false;
     switch (type) {
     case VOCABULARY_SIZE:
         value->kind = PROGRAM_SIZE;
         if (!parser_size_range(parser, what, &range)) {
             return false;
+        }
+        if (range.low != range.high) {
+            return parser_fail(parser, token, "%s: expected one size, got a range", what);
         }
         break;
     case VOCABULARY_BOOLEAN:
