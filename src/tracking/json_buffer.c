@@ -48,7 +48,8 @@ static bool grow(struct json_buffer *buffer, size_t more)
 
 char *json_buffer_reserve(struct json_buffer *buffer, size_t more)
 {
-    if (buffer->capacity - buffer->len < more && !grow(buffer, more)) {
+    bool room = buffer->bytes != NULL && buffer->capacity - buffer->len >= more;
+    if (!room && !grow(buffer, more)) {
         buffer->failed = true;
         return NULL;
     }

@@ -296,6 +296,9 @@ static int compare_partitions(const void *left, const void *right)
 /* Sorted by id they can be compared in one pass. librdkafka sorts them; whoever does not pays for it. */
 static void sort_partitions(struct snapshot *snapshot, struct topic_snapshot *topic)
 {
+    if (topic->count < 2) {
+        return;
+    }
     struct partition_snapshot *list = snapshot->partitions + topic->first;
     bool sorted = true;
     for (size_t i = 1; i < topic->count && sorted; i++) {
@@ -600,7 +603,8 @@ void snapshot_compare(struct snapshot *snapshot, const struct snapshot *before, 
             at++;
         }
         bool known = at < before->topic_count && compare_names(before, &before->topics[at], snapshot, topic) == 0;
-        const struct partition_snapshot *old = known ? before->partitions + before->topics[at].first : NULL;
-        compare_topic(snapshot, topic, old, known ? before->topics[at].count : 0, passed_ms);
+        size_t count = known ? before->topics[at].count : 0;
+        const struct partition_snapshot *old = count > 0 ? before->partitions + before->topics[at].first : NULL;
+        compare_topic(snapshot, topic, old, count, passed_ms);
     }
 }

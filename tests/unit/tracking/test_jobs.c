@@ -115,6 +115,17 @@ static void jobs_that_come_and_go_take_no_more_room(void **state)
     assert_int_equal(jobs.count, 0);
 }
 
+static void a_job_is_found_when_one_beside_it_has_gone(void **state)
+{
+    (void)state;
+    put(1, true);
+    put(129, true); /* falls on the slot of 1, and lands beside it, before that of 3 */
+    put(3, true);
+    jobs_remove(&jobs, 129);
+    put(3, true);
+    assert_int_equal(jobs.count, 2);
+}
+
 static void the_number_of_jobs_is_bounded(void **state)
 {
     (void)state;
@@ -137,6 +148,7 @@ int main(void)
         TEST(a_pending_job_that_runs_is_listed_once),
         TEST(only_pending_jobs_of_one_group_go_with_their_client),
         TEST(jobs_that_come_and_go_take_no_more_room),
+        TEST(a_job_is_found_when_one_beside_it_has_gone),
         TEST(the_number_of_jobs_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,8 @@ static void invalid_utf8_and_lone_surrogates_are_replaced(void **state)
     assert_becomes("\"\xC0\x80\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
     assert_becomes("\"\xED\xA0\x80\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
     assert_becomes("\"\\ud800x\"", "\"\xEF\xBF\xBDx\"");
+    assert_becomes("\"\\ud800\\u0041\"", "\"\xEF\xBF\xBD"
+                                         "A\"");
     assert_becomes("\"\xE2\x82\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
     json_document_reset(&document);
     json_add_string(&document, NULL, JSON_NO_KEY, "a\xFF", 2);
