@@ -268,8 +268,12 @@ void server_wait_terminated(struct server *server)
 
 int server_scale(struct server *server, size_t workers, struct carafe_error *error)
 {
+    struct clock *clock = server->context.ports.clock;
     pthread_mutex_lock(&server->lock);
-    bool running = server->was_running && !server->starting && server->listeners_alive > 0;
+    while (server->starting) {
+        (void)clock->wait_until(clock, &server->changed, &server->lock, NEVER_NS);
+    }
+    bool running = server->was_running && server->listeners_alive > 0;
     pthread_mutex_unlock(&server->lock);
     if (!running || status_get(server->context.status) >= CARAFE_STOPPING) {
         return error_set(error, CARAFE_REFUSED, "workers: expected a running server, got one that is %s",

@@ -24,6 +24,9 @@ static int teardown(void **state)
     (void)state;
     if (application_destroy(application)) {
         bench_destroy(bench);
+    } else {
+        bench_keep(application);
+        bench_keep(bench);
     }
     return 0;
 }

@@ -169,11 +169,25 @@ int bench_join(struct bench *bench)
     return bench->run_code;
 }
 
+void bench_keep(void *abandoned)
+{
+    struct kept {
+        void *abandoned;
+        struct kept *next;
+    };
+    static struct kept *first;
+    struct kept *kept = calloc(1, sizeof *kept);
+    ASSERT(kept != NULL);
+    *kept = (struct kept){abandoned, first};
+    first = kept;
+}
+
 void bench_destroy(struct bench *bench)
 {
     bool abandoned = bench->server != NULL && server_is_abandoned(bench->server);
     if (bench->has_runner || abandoned || bench_process_has_exited(&bench->process)) {
-        return; /* somebody may still use all of it, by design */
+        bench_keep(bench); /* somebody may still use all of it, by design */
+        return;
     }
     server_destroy(bench->server);
     monitor_destroy(bench->monitor);

@@ -58,6 +58,9 @@ struct bench *bench_create(void);
 /* After the server has ended.  What was abandoned is left alone. */
 void bench_destroy(struct bench *bench);
 
+/* What was abandoned stays for ever, and stays known: it is no leak. */
+void bench_keep(void *abandoned);
+
 /* Make the server; start_running also runs it on a thread of its own. */
 void bench_make(struct bench *bench);
 void bench_start(struct bench *bench);

@@ -225,6 +225,7 @@ static void release(struct consumer_message *message)
     pthread_mutex_lock(&member->lock);
     ASSERT(member->messages_out > 0);
     member->messages_out--;
+    pthread_cond_broadcast(&member->changed);
     pthread_mutex_unlock(&member->lock);
 }
 
@@ -409,6 +410,15 @@ size_t fake_member_messages_out(struct fake_member *member)
     size_t count = member->messages_out;
     pthread_mutex_unlock(&member->lock);
     return count;
+}
+
+void fake_member_await_drained(struct fake_member *member)
+{
+    pthread_mutex_lock(&member->lock);
+    while (member->next_step < member->steps || member->messages_out > 0) {
+        pthread_cond_wait(&member->changed, &member->lock);
+    }
+    pthread_mutex_unlock(&member->lock);
 }
 
 void fake_member_set_stuck(struct fake_member *member, bool stuck)

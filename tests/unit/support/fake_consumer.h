@@ -87,6 +87,8 @@ size_t fake_member_count(struct fake_member *member, const char *name);
 /* Offset of the last store of a partition; -1: none. */
 int64_t fake_member_stored(struct fake_member *member, const char *topic, int32_t partition);
 size_t fake_member_messages_out(struct fake_member *member);
+/* Until everything told was delivered, and every message that was given out is released. */
+void fake_member_await_drained(struct fake_member *member);
 void fake_member_set_stuck(struct fake_member *member, bool stuck);
 
 #endif
