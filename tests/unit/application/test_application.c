@@ -7,6 +7,7 @@
 static struct bench *bench;
 static struct application *application;
 static struct carafe_error error;
+static struct carafe_error run_error;
 static pthread_t runner;
 static int run_code;
 
@@ -34,7 +35,7 @@ static int teardown(void **state)
 static void *run(void *argument)
 {
     (void)argument;
-    run_code = application_run(application, &error);
+    run_code = application_run(application, &run_error);
     return NULL;
 }
 
