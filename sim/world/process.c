@@ -186,12 +186,12 @@ static void freeze(struct sim_process *process)
         }
         process->suspended_count = 0;
         sim_sockets_close_all(process, process->state == SIM_CRASHED);
-        sim_scheduler_wake_all(process);
         if (process->ended) {
             process->ended(process, process->owner);
         }
         sim_memory_release(process);
     }
+    sim_scheduler_wake_all(process);
 }
 
 static void freeze_and_go_on(struct sim_process *process)
@@ -207,7 +207,10 @@ static void freeze_and_go_on(struct sim_process *process)
 static void end_patience(void *argument)
 {
     struct sim_process *process = argument;
-    sim_sleep_until(sim_world.now_ns + FREEZE_PATIENCE_NS);
+    int64_t deadline_ns = sim_world.now_ns + FREEZE_PATIENCE_NS;
+    while (process->freezing && sim_world.now_ns < deadline_ns) {
+        sim_scheduler_wait(WAIT_PROCESS, process, deadline_ns);
+    }
     if (process->freezing) {
         freeze(process);
     }
@@ -301,11 +304,6 @@ bool sim_process_wait(struct sim_process *process, int64_t deadline_ns)
     }
     sim_memory_acquire(process);
     return true;
-}
-
-void sim_process_thread_ended(struct sim_process *process)
-{
-    (void)process;
 }
 
 /* ---- its wall clock ---- */

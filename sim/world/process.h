@@ -9,8 +9,6 @@ struct sim_process *sim_process_first(void);
 
 /* A thread of `process` holds one lock less: an end or pause that waited for it may take place. */
 void sim_process_lock_released(struct sim_process *process);
-/* A thread of `process` ended by itself. */
-void sim_process_thread_ended(struct sim_process *process);
 
 /* Wall clock and back; both of the process, with its drift. */
 int64_t sim_process_wall_at(const struct sim_process *process, int64_t now_ns);

@@ -207,7 +207,6 @@ void sim_thread_end(void *result)
     thread->process->threads--;
     sim_memory_release(thread);
     sim_scheduler_wake_all(thread);
-    sim_process_thread_ended(thread->process);
     sim_scheduler_leave();
 }
 

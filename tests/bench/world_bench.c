@@ -1,7 +1,8 @@
 /*
  * How fast the simulated machine runs librdkafka with its mock cluster.
  *
- *   world_bench [outage|short] [-s SEED] [-b coroutines|threads] [-p PREEMPTION] [-m MESSAGES] [-n WORLDS] [-v]
+ *   world_bench [outage|short] [-s SEED] [-b coroutines|threads] [-p PREEMPTION] [-c POINT_COST_NS]
+ *               [-m MESSAGES] [-n WORLDS] [-v]
  *
  * `outage`: 120 virtual seconds, one producer, one consumer, the group's coordinator down from 20 s to 50 s.
  * `short`: the same without the outage, until the consumer has everything: some 8 virtual seconds.
@@ -307,7 +308,7 @@ int main(int argc, char **argv)
         argc--;
         argv++;
     }
-    while ((option = getopt(argc, argv, "s:b:p:m:n:v")) >= 0) {
+    while ((option = getopt(argc, argv, "s:b:p:c:m:n:v")) >= 0) {
         switch (option) {
         case 's':
             bench.world.seed = strtoull(optarg, NULL, 10);
@@ -317,6 +318,9 @@ int main(int argc, char **argv)
             break;
         case 'p':
             bench.world.preemption = (unsigned)atoi(optarg);
+            break;
+        case 'c':
+            bench.world.point_cost_ns = atoll(optarg);
             break;
         case 'm':
             bench.messages = atoi(optarg);
@@ -328,8 +332,8 @@ int main(int argc, char **argv)
             bench.is_verbose = true;
             break;
         default:
-            fprintf(stderr, "usage: world_bench [outage|short] [-s seed] [-b backend] [-p preemption] [-m messages] "
-                            "[-n worlds] [-v]\n");
+            fprintf(stderr, "usage: world_bench [outage|short] [-s seed] [-b backend] [-p preemption] "
+                            "[-c point-cost-ns] [-m messages] [-n worlds] [-v]\n");
             return 64;
         }
     }
