@@ -11,8 +11,20 @@
 #define WALL_LIMIT_DEFAULT_S 60
 #define WALL_LIMIT_MAX_S     86400
 
-enum { OPTION_SEED = 256, OPTION_SEEDS, OPTION_TRACE, OPTION_REPORTS, OPTION_VERIFY, OPTION_CHECK, OPTION_BACKEND,
-       OPTION_WALL_LIMIT, OPTION_QUIET, OPTION_VERBOSE, OPTION_HELP, OPTION_VERSION };
+enum {
+    OPTION_SEED = 256,
+    OPTION_SEEDS,
+    OPTION_TRACE,
+    OPTION_REPORTS,
+    OPTION_VERIFY,
+    OPTION_CHECK,
+    OPTION_BACKEND,
+    OPTION_WALL_LIMIT,
+    OPTION_QUIET,
+    OPTION_VERBOSE,
+    OPTION_HELP,
+    OPTION_VERSION
+};
 
 static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
@@ -210,7 +222,8 @@ static int parse_all(struct options *options, int argc, char **argv, struct cara
             return 0;
         }
         if (option == '?') {
-            return error_set(error, CARAFE_INVALID, "%s: expected an option of ksim; see ksim --help", argv[optind - 1]);
+            return error_set(error, CARAFE_INVALID, "%s: expected an option of ksim; see ksim --help",
+                             argv[optind - 1]);
         }
         if (option == ':') {
             return error_set(error, CARAFE_INVALID, "%s: expected a value, got none", argv[optind - 1]);

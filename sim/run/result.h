@@ -1,0 +1,18 @@
+/* What one run says when it is over: filled in by the run's own process, read by the one that started it. */
+#ifndef SIM_RUN_RESULT_H
+#define SIM_RUN_RESULT_H
+
+#include "run/options.h"
+
+#define RESULT_TEXT_MAX 32768
+
+struct result {
+    bool complete; /* false: the process ended before it could say anything */
+    enum exit_code code;
+    int64_t virtual_ns;
+    uint64_t events;
+    uint64_t trace_hash;
+    char text[RESULT_TEXT_MAX]; /* why it failed, ready to print; empty when it passed */
+};
+
+#endif
