@@ -1,6 +1,7 @@
 #include "run/observation.h"
 
 #include "base/assert.h"
+#include "ports/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ const char *observation_kind_name(enum observation_kind kind)
     return names[kind];
 }
 
-static struct field *add(struct observation *observation, const char *name, enum field_kind kind)
+static struct field *add(struct observation *observation, const char *name, enum observed_kind kind)
 {
     ASSERT(observation->field_count < OBSERVATION_FIELDS_MAX);
     struct field *field = &observation->fields[observation->field_count++];
@@ -30,19 +31,19 @@ static struct field *add(struct observation *observation, const char *name, enum
 void observation_text(struct observation *observation, const char *name, const char *text)
 {
     if (text != NULL) {
-        add(observation, name, FIELD_TEXT)->text = text;
+        add(observation, name, OBSERVED_TEXT)->text = text;
     }
 }
 
 void observation_integer(struct observation *observation, const char *name, int64_t integer)
 {
-    add(observation, name, FIELD_INTEGER)->integer = integer;
+    add(observation, name, OBSERVED_INTEGER)->integer = integer;
 }
 
 void observation_flag(struct observation *observation, const char *name, bool flag)
 {
     if (flag) {
-        add(observation, name, FIELD_FLAG)->integer = 1;
+        add(observation, name, OBSERVED_FLAG)->integer = 1;
     }
 }
 
@@ -60,12 +61,14 @@ const struct field *observation_field(const struct observation *observation, con
 
 static void add_job(struct observation *observation, const struct carafe_job_view *job)
 {
-    observation_integer(observation, "job", (int64_t)job->id);
-    observation_text(observation, "job_type", carafe_job_type_name(job->type));
+    observation_text(observation, "job", carafe_job_type_name(job->type));
+    observation_integer(observation, "job_id", (int64_t)job->id);
     observation_text(observation, "group", job->group);
     observation_text(observation, "subscription_group", job->subscription_group);
     observation_text(observation, "topic", job->topic);
     observation_integer(observation, "partition", job->partition);
+    observation_text(observation, "consumer", job->consumer);
+    observation_flag(observation, "non_blocking", job->non_blocking);
     if (job->first_offset != NO_OFFSET) {
         observation_integer(observation, "first_offset", job->first_offset);
         observation_integer(observation, "last_offset", job->last_offset);
@@ -169,7 +172,7 @@ void observation_from_event(struct observation *observation, const struct carafe
         observation_integer(observation, "offset", event->offset);
     }
     if (has_duration(event->kind)) {
-        observation_integer(observation, "duration_ms", event->duration_ms);
+        observation_integer(observation, "duration", event->duration_ms < 0 ? -1 : event->duration_ms * NS_PER_MS);
     }
     observation_text(observation, "signal", event->signal);
     add_counts(observation, event);
@@ -232,14 +235,14 @@ static void put_named(struct text *text, const char *name, const char *value)
 
 static void put_field(struct text *text, const struct field *field)
 {
-    if (field->kind == FIELD_TEXT) {
+    if (field->kind == OBSERVED_TEXT) {
         put_named(text, field->name, field->text);
         return;
     }
     put(text, ",", 1);
     put_quoted(text, field->name);
     put(text, ":", 1);
-    if (field->kind == FIELD_FLAG) {
+    if (field->kind == OBSERVED_FLAG) {
         put_text(text, field->integer != 0 ? "true" : "false");
     } else {
         put_integer(text, field->integer);
@@ -278,10 +281,10 @@ size_t observation_summary(const struct observation *observation, char *out, siz
         const struct field *field = &observation->fields[i];
         put(&text, " ", text.len > 0 ? 1 : 0);
         put_text(&text, field->name);
-        if (field->kind == FIELD_TEXT) {
+        if (field->kind == OBSERVED_TEXT) {
             put(&text, "=", 1);
             put_text(&text, field->text);
-        } else if (field->kind == FIELD_INTEGER) {
+        } else if (field->kind == OBSERVED_INTEGER) {
             put(&text, "=", 1);
             put_integer(&text, field->integer);
         }

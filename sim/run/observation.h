@@ -9,13 +9,13 @@
 
 #include <cjson/cJSON.h>
 
-enum field_kind { FIELD_TEXT, FIELD_INTEGER, FIELD_FLAG };
+enum observed_kind { OBSERVED_TEXT, OBSERVED_INTEGER, OBSERVED_FLAG };
 
 struct field {
     const char *name;
-    enum field_kind kind;
+    enum observed_kind kind;
     const char *text;
-    int64_t integer; /* FIELD_FLAG: 0 or 1 */
+    int64_t integer; /* OBSERVED_FLAG: 0 or 1 */
 };
 
 enum observation_kind {
