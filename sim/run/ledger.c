@@ -27,6 +27,7 @@ struct view_of_partition {
 struct party {
     char *name; /* of a group; NULL for a process */
     struct view_of_partition *partitions;
+    bool *handles; /* by topic */
     int64_t reports;
     int64_t errors;
 };
@@ -56,6 +57,64 @@ size_t ledger_process_index(const struct program *program, const struct program_
     return process->kind == PROGRAM_SERVER ? process->index : program->server_count + process->index;
 }
 
+/* The group in which `process` handles `topic`; NULL: it does not. */
+static const char *group_name(const struct program *program, size_t process, size_t topic)
+{
+    if (process >= program->server_count) {
+        const struct program_member *member = &program->members[process - program->server_count];
+        for (size_t i = 0; i < member->topic_count; i++) {
+            if (member->topics[i] == topic) {
+                return member->group;
+            }
+        }
+        return NULL;
+    }
+    const char *name = NULL;
+    for (size_t i = 0; i < program->handler_count; i++) {
+        const struct program_handler *handler = &program->handlers[i];
+        const struct program_value *group = program_setting(&handler->settings, PROGRAM_TOPIC_GROUP);
+        if (handler->server == process && handler->of.topic == topic) {
+            name = group != NULL ? group->text : name != NULL ? name : program->servers[process].group;
+        }
+    }
+    return name;
+}
+
+static struct party *group_of(struct ledger *ledger, const char *name)
+{
+    for (size_t i = 0; i < ledger->group_count; i++) {
+        if (strcmp(ledger->groups[i].name, name) == 0) {
+            return &ledger->groups[i];
+        }
+    }
+    if (ledger->group_count == LEDGER_GROUPS_MAX) {
+        return NULL;
+    }
+    struct party *party = &ledger->groups[ledger->group_count++];
+    party->name = strdup(name);
+    party->handles = calloc(ledger->program->topic_count + 1, sizeof *party->handles);
+    ASSERT(party->name != NULL && party->handles != NULL);
+    return party;
+}
+
+/* Who handles which topic, as the program says. */
+static void enrol(struct ledger *ledger)
+{
+    for (size_t process = 0; process < ledger->process_count; process++) {
+        struct party *party = &ledger->processes[process];
+        party->handles = calloc(ledger->program->topic_count + 1, sizeof *party->handles);
+        ASSERT(party->handles != NULL);
+        for (size_t topic = 0; topic < ledger->program->topic_count; topic++) {
+            const char *group = group_name(ledger->program, process, topic);
+            struct party *whole = group != NULL ? group_of(ledger, group) : NULL;
+            party->handles[topic] = group != NULL;
+            if (whole != NULL) {
+                whole->handles[topic] = true;
+            }
+        }
+    }
+}
+
 struct ledger *ledger_create(const struct program *program)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
@@ -76,6 +135,7 @@ struct ledger *ledger_create(const struct program *program)
         ledger_destroy(ledger);
         return NULL;
     }
+    enrol(ledger);
     return ledger;
 }
 
@@ -85,6 +145,7 @@ static void party_release(const struct ledger *ledger, struct party *party)
         free(party->partitions[i].processed.bits);
     }
     free(party->partitions);
+    free(party->handles);
     free(party->name);
 }
 
@@ -134,22 +195,6 @@ static struct view_of_partition *row(const struct ledger *ledger, struct party *
         }
     }
     return party->partitions;
-}
-
-static struct party *group_of(struct ledger *ledger, const char *name)
-{
-    for (size_t i = 0; i < ledger->group_count; i++) {
-        if (strcmp(ledger->groups[i].name, name) == 0) {
-            return &ledger->groups[i];
-        }
-    }
-    if (ledger->group_count == LEDGER_GROUPS_MAX) {
-        return NULL;
-    }
-    struct party *party = &ledger->groups[ledger->group_count++];
-    party->name = strdup(name);
-    ASSERT(party->name != NULL);
-    return party;
 }
 
 /* False: it was there already. */
@@ -271,24 +316,6 @@ static int64_t of_view(const struct view_of_partition *view, enum program_counte
     }
 }
 
-/* The group in which `process` handles `topic`; NULL: it does not. */
-static const char *group_name(const struct ledger *ledger, size_t process, size_t topic)
-{
-    const struct program *program = ledger->program;
-    if (process >= program->server_count) {
-        return program->members[process - program->server_count].group;
-    }
-    const char *name = program->servers[process].group;
-    for (size_t i = 0; i < program->handler_count; i++) {
-        const struct program_handler *handler = &program->handlers[i];
-        const struct program_value *group = program_setting(&handler->settings, PROGRAM_TOPIC_GROUP);
-        if (handler->server == process && handler->of.topic == topic && group != NULL) {
-            name = group->text;
-        }
-    }
-    return name;
-}
-
 /* One counter of one partition; in the eyes of `party` where that matters. */
 static int64_t count_at(const struct ledger *ledger, const struct party *party, enum program_counter counter,
                         size_t place)
@@ -313,7 +340,7 @@ static const struct party *find_group(const struct ledger *ledger, const char *n
 static const struct party *eyes(const struct ledger *ledger, size_t process, enum program_counter counter, size_t topic)
 {
     if (counter == PROGRAM_COUNT_COMMITTED) {
-        return find_group(ledger, group_name(ledger, process, topic));
+        return find_group(ledger, group_name(ledger->program, process, topic));
     }
     return &ledger->processes[process];
 }
@@ -338,7 +365,7 @@ static int64_t count_partition(const struct ledger *ledger, enum program_counter
     if (process != PROGRAM_NONE) {
         return count_at(ledger, eyes(ledger, process, counter, topic), counter, place);
     }
-    int64_t sum = 0;
+    int64_t sum = 0; /* each group counts for itself */
     for (size_t group = 0; group < ledger->group_count; group++) {
         sum += count_at(ledger, &ledger->groups[group], counter, place);
     }
@@ -415,12 +442,14 @@ static bool compare_at(const struct ledger *ledger, enum program_counter left, e
                        enum program_counter right, size_t process, size_t topic, size_t place)
 {
     if (process != PROGRAM_NONE) {
-        return program_compare(count_at(ledger, eyes(ledger, process, left, topic), left, place), comparison,
+        return !ledger->processes[process].handles[topic] ||
+               program_compare(count_at(ledger, eyes(ledger, process, left, topic), left, place), comparison,
                                count_at(ledger, eyes(ledger, process, right, topic), right, place));
     }
     for (size_t group = 0; group < ledger->group_count; group++) {
         const struct party *party = &ledger->groups[group];
-        if (!program_compare(count_at(ledger, party, left, place), comparison, count_at(ledger, party, right, place))) {
+        if (party->handles[topic] &&
+            !program_compare(count_at(ledger, party, left, place), comparison, count_at(ledger, party, right, place))) {
             return false;
         }
     }
