@@ -20,11 +20,11 @@ const char *observation_kind_name(enum observation_kind kind)
     return names[kind];
 }
 
-static struct field *add(struct observation *observation, const char *name, enum observed_kind kind)
+static struct observed *add(struct observation *observation, const char *name, enum observed_kind kind)
 {
     ASSERT(observation->field_count < OBSERVATION_FIELDS_MAX);
-    struct field *field = &observation->fields[observation->field_count++];
-    *field = (struct field){.name = name, .kind = kind};
+    struct observed *field = &observation->fields[observation->field_count++];
+    *field = (struct observed){.name = name, .kind = kind};
     return field;
 }
 
@@ -47,7 +47,7 @@ void observation_flag(struct observation *observation, const char *name, bool fl
     }
 }
 
-const struct field *observation_field(const struct observation *observation, const char *name)
+const struct observed *observation_field(const struct observation *observation, const char *name)
 {
     for (size_t i = 0; i < observation->field_count; i++) {
         if (strcmp(observation->fields[i].name, name) == 0) {
@@ -233,7 +233,7 @@ static void put_named(struct text *text, const char *name, const char *value)
     put_quoted(text, value);
 }
 
-static void put_field(struct text *text, const struct field *field)
+static void put_field(struct text *text, const struct observed *field)
 {
     if (field->kind == OBSERVED_TEXT) {
         put_named(text, field->name, field->text);
@@ -278,7 +278,7 @@ size_t observation_summary(const struct observation *observation, char *out, siz
     }
     put_text(&text, observation->name != NULL ? observation->name : "");
     for (size_t i = 0; i < observation->field_count; i++) {
-        const struct field *field = &observation->fields[i];
+        const struct observed *field = &observation->fields[i];
         put(&text, " ", text.len > 0 ? 1 : 0);
         put_text(&text, field->name);
         if (field->kind == OBSERVED_TEXT) {

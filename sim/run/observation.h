@@ -11,7 +11,7 @@
 
 enum observed_kind { OBSERVED_TEXT, OBSERVED_INTEGER, OBSERVED_FLAG };
 
-struct field {
+struct observed {
     const char *name;
     enum observed_kind kind;
     const char *text;
@@ -40,7 +40,7 @@ struct observation {
     int64_t at_ns;       /* since the start of the scenario */
     const char *process; /* NULL: the cluster, or the scenario itself */
     const char *name;
-    struct field fields[OBSERVATION_FIELDS_MAX];
+    struct observed fields[OBSERVATION_FIELDS_MAX];
     size_t field_count;
     const cJSON *document;
     const struct carafe_event *event; /* OBSERVATION_EVENT: where it came from */
@@ -53,7 +53,7 @@ void observation_integer(struct observation *observation, const char *name, int6
 void observation_flag(struct observation *observation, const char *name, bool flag); /* false: left out */
 
 /* NULL: it has no such field. */
-const struct field *observation_field(const struct observation *observation, const char *name);
+const struct observed *observation_field(const struct observation *observation, const char *name);
 
 /* The fields of `event` that belong to its kind. */
 void observation_from_event(struct observation *observation, const struct carafe_event *event);
