@@ -15,7 +15,7 @@ const char *observation_kind_name(enum observation_kind kind)
         [OBSERVATION_EVENT] = "event",   [OBSERVATION_REPORT] = "report",   [OBSERVATION_ERROR] = "error",
         [OBSERVATION_RECORD] = "record", [OBSERVATION_COMMIT] = "commit",   [OBSERVATION_GROUP] = "group",
         [OBSERVATION_EXIT] = "exit",     [OBSERVATION_HANDLED] = "handled", [OBSERVATION_LOG] = "log",
-        [OBSERVATION_STIMULUS] = "do",
+        [OBSERVATION_STIMULUS] = "do",   [OBSERVATION_REQUEST] = "request",
     };
     return names[kind];
 }

@@ -25,6 +25,7 @@ enum observation_kind {
     OBSERVATION_RECORD,   /* a record appended to any other topic */
     OBSERVATION_COMMIT,   /* the coordinator answered a commit */
     OBSERVATION_GROUP,    /* the coordinator answered a join, sync or leave */
+    OBSERVATION_REQUEST,  /* a broker read a request */
     OBSERVATION_HANDLED,  /* a handler is done with a message */
     OBSERVATION_EXIT,     /* a process ended */
     OBSERVATION_LOG,      /* a line on a process's log */
