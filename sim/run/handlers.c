@@ -1,0 +1,408 @@
+#include "run/handlers.h"
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "ports/clock.h"
+#include "run/ledger.h"
+#include "world/world.h"
+
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HANDLER_STREAM     UINT64_C(0x68616e64) /* of sim_random */
+#define HANDLER_CHUNK_MS   INT64_C(3600000)
+#define HANDLER_CHUNKS_MAX INT64_C(1000000)
+
+/* What handles one topic of one server. */
+struct script {
+    struct run *run;
+    size_t server;
+    size_t topic;
+    const char *group;
+    const struct program_handler **list; /* in file order, later ones added with their time */
+    size_t count;
+    int64_t calls; /* of consume */
+    uint64_t draws;
+    bool *sought; /* by place in `list` */
+    int (*use)(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count);
+};
+
+struct handlers {
+    struct run *run;
+    struct script *scripts;
+    size_t count;
+};
+
+/* ---- The behaviour of one batch ---------------------------------------------------------------------------------- */
+
+static bool covers(const struct program_handler *handler, const struct carafe_message *message)
+{
+    return (handler->of.partition == PROGRAM_NO_PARTITION || handler->of.partition == message->partition) &&
+           message->offset >= handler->from_offset && message->offset <= handler->to_offset;
+}
+
+/* The last statement that covers a message decides; -1: none does. */
+static ptrdiff_t behaviour(const struct script *script, const struct carafe_message *message)
+{
+    for (size_t i = script->count; i > 0; i--) {
+        if (covers(script->list[i - 1], message)) {
+            return (ptrdiff_t)i - 1;
+        }
+    }
+    return -1;
+}
+
+static uint64_t draw(struct script *script)
+{
+    return sim_random(HANDLER_STREAM + ((uint64_t)script->server << 40) + ((uint64_t)script->topic << 32) +
+                      script->draws++);
+}
+
+static int64_t draw_cost(struct script *script, const struct program_cost *cost)
+{
+    switch (cost->kind) {
+    case PROGRAM_COST_UNIFORM:
+        if (cost->ns.low == cost->ns.high) {
+            return cost->ns.low;
+        }
+        return cost->ns.low + (int64_t)(draw(script) % ((uint64_t)(cost->ns.high - cost->ns.low) + 1));
+    case PROGRAM_COST_EXPONENTIAL: {
+        double uniform = ((double)(draw(script) >> 11) + 0.5) / 9007199254740992.0;
+        return (int64_t)(-log(uniform) * (double)cost->ns.low);
+    }
+    default:
+        return 0;
+    }
+}
+
+/* Takes `duration_ns`, whoever asks it to stop. */
+static void spend(int64_t duration_ns)
+{
+    if (duration_ns > 0) {
+        sim_sleep_until(sim_now() + duration_ns);
+    }
+}
+
+/* Never returns by itself: only when cancelled, unless it ignores that too. */
+static int hang(struct carafe_consumer *consumer, const struct program_handler *handler)
+{
+    if (handler->hang_ns != PROGRAM_END_NS) {
+        spend(handler->hang_ns);
+        return 0;
+    }
+    for (int64_t i = 0; i < HANDLER_CHUNKS_MAX; i++) {
+        if (handler->ignores_cancel) {
+            sim_sleep_until(SIM_NEVER);
+        }
+        if (carafe_consumer_sleep(consumer, HANDLER_CHUNK_MS) != 0) {
+            return carafe_consumer_fail(consumer, "Cancelled", "the handler was told to give up");
+        }
+    }
+    return 0;
+}
+
+static bool fails(struct script *script, const struct program_handler *handler, int64_t call)
+{
+    switch (handler->failing) {
+    case PROGRAM_FAILS_ALWAYS:
+        return true;
+    case PROGRAM_FAILS_FIRST:
+        return call < handler->failures;
+    case PROGRAM_FAILS_CHANCE:
+        return (int64_t)(draw(script) % 1000000) < handler->failures;
+    case PROGRAM_FAILS_PATTERN:
+        return handler->pattern[(size_t)call % strlen(handler->pattern)] == 'x';
+    default:
+        return false;
+    }
+}
+
+static int produce(struct script *script, struct carafe_consumer *consumer, const struct program_handler *handler,
+                   const struct carafe_message *message)
+{
+    char payload[4096];
+    size_t size = handler->produce.size < (int64_t)sizeof payload ? (size_t)handler->produce.size : sizeof payload;
+    memset(payload, 'p', sizeof payload);
+    struct carafe_record record = {.topic = script->run->program->topics[handler->produce.topic].name,
+                                   .partition = -1,
+                                   .key = message->key,
+                                   .key_len = message->key_len,
+                                   .payload = payload,
+                                   .payload_len = size};
+    struct carafe_error error;
+    int code = handler->produce.synchronous ? carafe_consumer_produce_sync(consumer, &record, &error)
+                                            : carafe_consumer_produce(consumer, &record, &error);
+    return code == 0 ? 0 : carafe_consumer_fail(consumer, "ProduceError", "%s", error.text);
+}
+
+static int mark(struct carafe_consumer *consumer, const struct program_handler *handler,
+                const struct carafe_message *message)
+{
+    int code = 0;
+    if (handler->marking == PROGRAM_MARKS_BY_HAND) {
+        code = carafe_consumer_mark(consumer, message);
+    } else if (handler->marking == PROGRAM_MARKS_BY_HAND_SYNC) {
+        code = carafe_consumer_mark_sync(consumer, message);
+    }
+    /* A partition that was revoked meanwhile is another's: what was handled will be handled again there. */
+    return code == CARAFE_REFUSED ? 0 : code;
+}
+
+static int handle_message(struct script *script, struct carafe_consumer *consumer,
+                          const struct program_handler *handler, const struct carafe_message *message)
+{
+    spend(draw_cost(script, &handler->message_cost));
+    if (handler->hangs) {
+        int code = hang(consumer, handler);
+        if (code != 0) {
+            return code;
+        }
+    }
+    if (handler->produce.topic != PROGRAM_NONE) {
+        int code = produce(script, consumer, handler, message);
+        if (code != 0) {
+            return code;
+        }
+    }
+    return mark(consumer, handler, message);
+}
+
+static void after_batch(struct script *script, struct carafe_consumer *consumer, ptrdiff_t place)
+{
+    const struct program_handler *handler = script->list[place];
+    if (handler->pause_ns > 0) {
+        (void)carafe_consumer_pause(consumer, -1, handler->pause_ns / NS_PER_MS);
+    }
+    if (handler->seeks && !script->sought[place]) {
+        script->sought[place] = true;
+        (void)carafe_consumer_seek(consumer, handler->seek_offset);
+    }
+}
+
+/* The messages one by one, up to the first that fails. */
+static int handle_batch(struct script *script, struct carafe_consumer *consumer, const struct carafe_message *messages,
+                        size_t count)
+{
+    int64_t call = script->calls++;
+    ptrdiff_t last = -1;
+    for (size_t i = 0; i < count; i++) {
+        ptrdiff_t place = behaviour(script, &messages[i]);
+        if (place < 0) {
+            continue;
+        }
+        const struct program_handler *handler = script->list[place];
+        if (place != last) {
+            spend(draw_cost(script, &handler->batch_cost));
+            if (fails(script, handler, call)) {
+                return carafe_consumer_fail(
+                    consumer, handler->error_class != NULL ? handler->error_class : "HandlerError", "%s",
+                    handler->error_text != NULL ? handler->error_text : "the scenario makes it fail");
+            }
+            last = place;
+        }
+        int code = handle_message(script, consumer, handler, &messages[i]);
+        if (code != 0) {
+            return code;
+        }
+    }
+    if (last >= 0) {
+        after_batch(script, consumer, last);
+    }
+    return 0;
+}
+
+static void observe_handled(struct script *script, const struct carafe_message *messages, size_t count)
+{
+    struct run *run = script->run;
+    for (size_t i = 0; i < count; i++) {
+        ledger_processed(run->ledger, script->server, script->group, script->topic, messages[i].partition,
+                         messages[i].offset);
+    }
+    struct observation observation = {.kind = OBSERVATION_HANDLED,
+                                      .process = run->program->servers[script->server].name,
+                                      .name = run->program->topics[script->topic].name};
+    observation_integer(&observation, "partition", messages[0].partition);
+    observation_integer(&observation, "first_offset", messages[0].offset);
+    observation_integer(&observation, "last_offset", messages[count - 1].offset);
+    run_observe(run, &observation);
+}
+
+static int consume(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count)
+{
+    struct script *script = carafe_consumer_argument(consumer);
+    for (size_t i = 0; i < count; i++) {
+        ledger_consumed(script->run->ledger, script->server, script->group, script->topic, messages[i].partition,
+                        messages[i].offset);
+    }
+    int code =
+        script->use != NULL ? script->use(consumer, messages, count) : handle_batch(script, consumer, messages, count);
+    if (code == 0 && count > 0) {
+        observe_handled(script, messages, count);
+    }
+    return code;
+}
+
+/* ---- The scripts of a program ------------------------------------------------------------------------------------ */
+
+static struct script *find(const struct handlers *handlers, size_t server, size_t topic)
+{
+    for (size_t i = 0; i < handlers->count; i++) {
+        if (handlers->scripts[i].server == server && handlers->scripts[i].topic == topic) {
+            return &handlers->scripts[i];
+        }
+    }
+    return NULL;
+}
+
+static void append(struct script *script, const struct program_handler *handler)
+{
+    script->list = realloc(script->list, (script->count + 1) * sizeof *script->list);
+    script->sought = realloc(script->sought, (script->count + 1) * sizeof *script->sought);
+    ASSERT(script->list != NULL && script->sought != NULL);
+    script->list[script->count] = handler;
+    script->sought[script->count++] = false;
+}
+
+static void add(struct handlers *handlers, const struct program_handler *handler)
+{
+    struct script *script = find(handlers, handler->server, handler->of.topic);
+    if (script == NULL) {
+        script = &handlers->scripts[handlers->count++];
+        *script = (struct script){.run = handlers->run, .server = handler->server, .topic = handler->of.topic};
+        script->group = handlers->run->program->servers[handler->server].group;
+    }
+    const struct program_value *group = program_setting(&handler->settings, PROGRAM_TOPIC_GROUP);
+    if (group != NULL) {
+        script->group = group->text;
+    }
+    append(script, handler);
+}
+
+struct handlers *handlers_create(struct run *run)
+{
+    struct handlers *handlers = calloc(1, sizeof *handlers);
+    if (handlers == NULL) {
+        return NULL;
+    }
+    handlers->run = run;
+    handlers->scripts = calloc(run->program->handler_count + 1, sizeof *handlers->scripts);
+    if (handlers->scripts == NULL) {
+        free(handlers);
+        return NULL;
+    }
+    for (size_t i = 0; i < run->program->handler_count; i++) {
+        add(handlers, &run->program->handlers[i]);
+    }
+    return handlers;
+}
+
+void handlers_destroy(struct handlers *handlers)
+{
+    if (handlers == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < handlers->count; i++) {
+        free(handlers->scripts[i].list);
+        free(handlers->scripts[i].sought);
+    }
+    free(handlers->scripts);
+    free(handlers);
+}
+
+void handlers_change(struct handlers *handlers, const struct program_handler *handler)
+{
+    struct script *script = find(handlers, handler->server, handler->of.topic);
+    if (script != NULL) {
+        append(script, handler);
+    }
+}
+
+/* ---- As the server's configuration ------------------------------------------------------------------------------- */
+
+static int64_t setting_ms(const struct program_settings *settings, int id, int64_t missing)
+{
+    const struct program_value *value = program_setting(settings, id);
+    return value != NULL ? value->low / NS_PER_MS : missing;
+}
+
+static int64_t setting_integer(const struct program_settings *settings, int id, int64_t missing)
+{
+    const struct program_value *value = program_setting(settings, id);
+    return value != NULL ? value->low : missing;
+}
+
+static const char *setting_text(const struct program_settings *settings, int id, const char *missing)
+{
+    const struct program_value *value = program_setting(settings, id);
+    return value != NULL ? value->text : missing;
+}
+
+static void configure(struct carafe_topic *topic, const struct program_handler *handler)
+{
+    const struct program_settings *settings = &handler->settings;
+    topic->subscription_group = setting_text(settings, PROGRAM_TOPIC_SUBSCRIPTION_GROUP, topic->subscription_group);
+    topic->handler.name = setting_text(settings, PROGRAM_TOPIC_CONSUMER, topic->handler.name);
+    topic->max_messages = (size_t)setting_integer(settings, PROGRAM_TOPIC_MAX_MESSAGES, (int64_t)topic->max_messages);
+    topic->max_wait_time_ms = setting_ms(settings, PROGRAM_TOPIC_MAX_WAIT_TIME, topic->max_wait_time_ms);
+    topic->pause_timeout_ms = setting_ms(settings, PROGRAM_TOPIC_PAUSE_TIMEOUT, topic->pause_timeout_ms);
+    topic->pause_max_timeout_ms = setting_ms(settings, PROGRAM_TOPIC_PAUSE_MAX_TIMEOUT, topic->pause_max_timeout_ms);
+    topic->pause_constant = setting_integer(settings, PROGRAM_TOPIC_PAUSE_CONSTANT, topic->pause_constant) != 0;
+    topic->tick_ms = setting_ms(settings, PROGRAM_TOPIC_TICK, topic->tick_ms);
+    topic->long_running = setting_integer(settings, PROGRAM_TOPIC_NON_BLOCKING, topic->long_running) != 0;
+    topic->manual_marking = topic->manual_marking || handler->marking != PROGRAM_MARKS_AUTOMATICALLY;
+    struct carafe_dead_letters *dead_letters = &topic->dead_letters;
+    dead_letters->topic = setting_text(settings, PROGRAM_TOPIC_DEAD_LETTERS, dead_letters->topic);
+    dead_letters->max_retries = (int)setting_integer(settings, PROGRAM_TOPIC_MAX_RETRIES, dead_letters->max_retries);
+    dead_letters->independent = setting_integer(settings, PROGRAM_TOPIC_INDEPENDENT, dead_letters->independent) != 0;
+    dead_letters->synchronous = setting_integer(settings, PROGRAM_TOPIC_SYNCHRONOUS, dead_letters->synchronous) != 0;
+}
+
+static int load_library(struct script *script, const struct program_handler *handler, struct carafe_error *error)
+{
+    void *library = dlopen(handler->library, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        return error_set(error, CARAFE_INVALID, "handler: use: expected a shared object, got %s", dlerror());
+    }
+    void *symbol = dlsym(library, handler->symbol);
+    if (symbol == NULL) {
+        return error_set(error, CARAFE_INVALID, "handler: use: expected %s to define %s, got %s", handler->library,
+                         handler->symbol, dlerror());
+    }
+    memcpy(&script->use, &symbol, sizeof symbol);
+    return 0;
+}
+
+static int topic_of(struct script *script, struct carafe_topic *topic, struct carafe_error *error)
+{
+    *topic = (struct carafe_topic){.name = script->run->program->topics[script->topic].name,
+                                   .group = script->group,
+                                   .handler = {.consume = consume},
+                                   .argument = script,
+                                   .dead_letters = {.max_retries = -1}};
+    for (size_t i = 0; i < script->count; i++) {
+        configure(topic, script->list[i]);
+        if (script->list[i]->library != NULL && script->use == NULL) {
+            int code = load_library(script, script->list[i], error);
+            if (code != 0) {
+                return code;
+            }
+        }
+    }
+    return 0;
+}
+
+int handlers_topics(struct handlers *handlers, size_t server, struct carafe_topic *topics, struct carafe_error *error)
+{
+    int count = 0;
+    for (size_t i = 0; i < handlers->count; i++) {
+        struct script *script = &handlers->scripts[i];
+        if (script->server == server && topic_of(script, &topics[count++], error) != 0) {
+            return -1;
+        }
+    }
+    return count;
+}
