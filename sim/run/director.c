@@ -92,8 +92,7 @@ static int64_t later(int64_t base_ns, int64_t ns)
 
 static bool is_claim(const struct program_statement *statement)
 {
-    return statement->kind == PROGRAM_EXPECT || statement->kind == PROGRAM_NEVER ||
-           statement->kind == PROGRAM_ALWAYS;
+    return statement->kind == PROGRAM_EXPECT || statement->kind == PROGRAM_NEVER || statement->kind == PROGRAM_ALWAYS;
 }
 
 static void open_claim(struct director *director, size_t index, int64_t base_ns)
@@ -166,8 +165,7 @@ static void watch(struct director *director, const struct observation *observati
     struct judge *judge = director->run->judge;
     for (size_t i = director->watch_count; i > 0; i--) {
         size_t place = i - 1;
-        const struct program_condition *point =
-            director->program->statements[director->watches[place]].time.point;
+        const struct program_condition *point = director->program->statements[director->watches[place]].time.point;
         if (now_ns < director->watch_from[place]) {
             continue;
         }

@@ -1,0 +1,186 @@
+#include "run/trace.h"
+
+#include "base/error.h"
+#include "world/world.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TRACE_LINE_MAX      16384
+#define TRACE_PROCESSES_MAX 64
+#define TRACE_LAST_MAX      256
+
+/* The last thing that a process did. */
+struct last {
+    const char *process;
+    char text[TRACE_LAST_MAX];
+};
+
+struct trace {
+    struct run *run;
+    FILE *file;
+    bool timeline;
+    bool colours;
+    uint64_t count;
+    struct last last[TRACE_PROCESSES_MAX];
+    size_t last_count;
+    struct last anybody;
+    char line[TRACE_LINE_MAX];
+};
+
+int trace_create(struct run *run, struct trace **trace, struct carafe_error *error)
+{
+    struct trace *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "trace: out of memory");
+    }
+    made->run = run;
+    if (run->options->trace_path != NULL) {
+        made->file = fopen(run->options->trace_path, "w");
+        if (made->file == NULL) {
+            free(made);
+            return error_set(error, CARAFE_FAILED, "%s: trace: expected a file that can be written, got %s",
+                             run->options->trace_path, strerror(errno));
+        }
+    }
+    bool single = run->options->seed_first == run->options->seed_last && run->options->file_count == 1;
+    made->timeline = single && !run->options->quiet && !run->options->verify;
+    made->colours = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    *trace = made;
+    return 0;
+}
+
+int trace_destroy(struct trace *trace, struct carafe_error *error)
+{
+    if (trace == NULL) {
+        return 0;
+    }
+    bool failed = trace->file != NULL && (ferror(trace->file) != 0 || fclose(trace->file) != 0);
+    free(trace);
+    return failed
+               ? error_set(error, CARAFE_FAILED, "trace: expected the file to take every line, got %s", strerror(errno))
+               : 0;
+}
+
+/* ---- The timeline ------------------------------------------------------------------------------------------------ */
+
+/* What tells a person how a run went; the rest is for --verbose. */
+static bool is_telling(const struct observation *observation)
+{
+    switch (observation->kind) {
+    case OBSERVATION_STIMULUS:
+    case OBSERVATION_EXIT:
+    case OBSERVATION_ERROR:
+    case OBSERVATION_REPORT:
+        return true;
+    case OBSERVATION_EVENT:
+        break;
+    default:
+        return false;
+    }
+    switch (observation->event->kind) {
+    case CARAFE_EVENT_ERROR_OCCURRED:
+    case CARAFE_EVENT_PROCESS_NOTICE_SIGNAL:
+    case CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED:
+    case CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED:
+    case CARAFE_EVENT_DEAD_LETTER_DISPATCHED:
+    case CARAFE_EVENT_CONSUMER_RETRY:
+    case CARAFE_EVENT_REPORTER_DROPPED:
+    case CARAFE_EVENT_SWARM_MANAGER_AFTER_FORK:
+    case CARAFE_EVENT_SWARM_MANAGER_STOPPING:
+    case CARAFE_EVENT_SWARM_MANAGER_TERMINATING:
+        return true;
+    default:
+        return observation->event->kind <= CARAFE_EVENT_APP_TERMINATED;
+    }
+}
+
+static const char *colour_of(const struct trace *trace, const struct observation *observation)
+{
+    if (!trace->colours) {
+        return "";
+    }
+    if (observation->kind == OBSERVATION_STIMULUS) {
+        return "\033[36m";
+    }
+    bool error = observation->kind == OBSERVATION_ERROR ||
+                 (observation->event != NULL && observation->event->kind == CARAFE_EVENT_ERROR_OCCURRED);
+    return error ? "\033[31m" : "";
+}
+
+static void print_timeline(struct trace *trace, const struct observation *observation)
+{
+    char summary[1024];
+    observation_summary(observation, summary, sizeof summary);
+    const char *colour = colour_of(trace, observation);
+    printf("%s%12.6f  %-8s %s%s\n", colour, (double)observation->at_ns / 1e9,
+           observation->process != NULL ? observation->process : "", summary, colour[0] != '\0' ? "\033[0m" : "");
+}
+
+/* ---- Observations ------------------------------------------------------------------------------------------------ */
+
+static void write_last(struct last *last, const struct observation *observation)
+{
+    char when[PROGRAM_DURATION_TEXT_MAX];
+    size_t len = observation_summary(observation, last->text, sizeof last->text - 48);
+    snprintf(last->text + len, sizeof last->text - len, " at %s", program_duration_text(observation->at_ns, when));
+}
+
+static void remember(struct trace *trace, const struct observation *observation)
+{
+    if (observation->kind != OBSERVATION_EVENT && observation->kind != OBSERVATION_EXIT) {
+        return;
+    }
+    struct last *last = &trace->anybody;
+    write_last(last, observation);
+    for (size_t i = 0; i < trace->last_count; i++) {
+        if (strcmp(trace->last[i].process, observation->process) == 0) {
+            memcpy(trace->last[i].text, last->text, sizeof last->text);
+            return;
+        }
+    }
+    if (trace->last_count < TRACE_PROCESSES_MAX) {
+        struct last *fresh = &trace->last[trace->last_count++];
+        fresh->process = observation->process;
+        memcpy(fresh->text, last->text, sizeof last->text);
+    }
+}
+
+const char *trace_last(const struct trace *trace, const char *process)
+{
+    if (process == NULL) {
+        return trace->anybody.text;
+    }
+    for (size_t i = 0; i < trace->last_count; i++) {
+        if (strcmp(trace->last[i].process, process) == 0) {
+            return trace->last[i].text;
+        }
+    }
+    return "";
+}
+
+void trace_observe(struct trace *trace, const struct observation *observation)
+{
+    size_t len = observation_line(observation, trace->line, sizeof trace->line);
+    sim_trace_event(trace->line, len);
+    trace->count++;
+    if (trace->file != NULL) {
+        /* The hash so far: two traces that differ in a byte or a switch differ in the next line. */
+        struct sim_summary summary;
+        sim_world_summary(&summary);
+        fprintf(trace->file, "%.*s,\"hash\":\"%016" PRIx64 "\"}\n", (int)len - 1, trace->line, summary.hash);
+    }
+    remember(trace, observation);
+    if (trace->timeline && (trace->run->options->verbose || is_telling(observation))) {
+        print_timeline(trace, observation);
+    }
+}
+
+uint64_t trace_count(const struct trace *trace)
+{
+    return trace->count;
+}

@@ -1,0 +1,21 @@
+/* Writes what happens: into the hash of the world, to the trace file, and as a timeline for a person. */
+#ifndef SIM_RUN_TRACE_H
+#define SIM_RUN_TRACE_H
+
+#include "run/run.h"
+
+struct trace;
+
+/* Errors: CARAFE_FAILED, the trace file cannot be written. */
+int trace_create(struct run *run, struct trace **trace, struct carafe_error *error);
+/* Closes the file.  Errors: CARAFE_FAILED, not all of it could be written. */
+int trace_destroy(struct trace *trace, struct carafe_error *error);
+
+void trace_observe(struct trace *trace, const struct observation *observation);
+
+/* The last event of a process (NULL: of anybody), as text with its time; empty: none. */
+const char *trace_last(const struct trace *trace, const char *process);
+
+uint64_t trace_count(const struct trace *trace);
+
+#endif
