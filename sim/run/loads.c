@@ -83,7 +83,7 @@ static int64_t due_ns(const struct program_load *load, int64_t index)
     if (load->kind == PROGRAM_LOAD_BURST) {
         return load->burst > 0 ? index / load->burst * load->every_ns : 0;
     }
-    return (int64_t)((__int128)index * load->rate_ns / load->rate);
+    return index / load->rate * load->rate_ns + index % load->rate * load->rate_ns / load->rate;
 }
 
 /* How many messages there are in all; bounded by time, by count, or by both. */
@@ -95,7 +95,8 @@ static int64_t total_of(const struct program_load *load)
     }
     int64_t in_time = 0;
     if (load->kind == PROGRAM_LOAD_RATE) {
-        in_time = (int64_t)(((__int128)load->for_ns * load->rate + load->rate_ns - 1) / load->rate_ns);
+        in_time = load->for_ns / load->rate_ns * load->rate +
+                  (load->for_ns % load->rate_ns * load->rate + load->rate_ns - 1) / load->rate_ns;
     } else {
         in_time = load->every_ns > 0 ? (load->for_ns + load->every_ns - 1) / load->every_ns * load->burst : load->burst;
     }

@@ -27,6 +27,7 @@ enum observation_kind {
     OBSERVATION_GROUP,    /* the coordinator answered a join, sync or leave */
     OBSERVATION_REQUEST,  /* a broker read a request */
     OBSERVATION_HANDLED,  /* a handler is done with a message */
+    OBSERVATION_MEMBER,   /* a plain member was assigned, revoked, ... */
     OBSERVATION_EXIT,     /* a process ended */
     OBSERVATION_LOG,      /* a line on a process's log */
     OBSERVATION_STIMULUS, /* the scenario did something */
