@@ -1,0 +1,78 @@
+/*
+ * The ports that a scenario controls: identity and end of the process, metrics, log, signals, and a producer that fails
+ * when told so.  Everything else a server gets is what production gets.
+ */
+#ifndef SIM_RUN_SCRIPTED_H
+#define SIM_RUN_SCRIPTED_H
+
+#include "ports/ports.h"
+#include "run/run.h"
+
+struct sim_process;
+
+/* ---- Process: host name and pid of the virtual process, random bytes from the seed --------------------------------
+ */
+
+struct scripted_process {
+    struct process port;
+    struct sim_process *process; /* NULL until it is created */
+    char host_name[256];
+    int64_t id; /* 0: that of the virtual process */
+    uint64_t draws;
+};
+
+void scripted_process_init(struct scripted_process *process, const char *host_name, int64_t id);
+
+/* ---- Metrics: what the scenario says, never this machine -----------------------------------------------------------
+ */
+
+struct scripted_metrics {
+    struct metrics port;
+    struct metrics_sample sample; /* threads 0: those of the virtual process */
+    struct sim_process *process;
+};
+
+void scripted_metrics_init(struct scripted_metrics *metrics, const struct program_settings *settings);
+
+/* ---- Log: lines become observations --------------------------------------------------------------------------------
+ */
+
+struct scripted_log {
+    struct log port;
+    struct run *run;
+    const char *process;
+};
+
+void scripted_log_init(struct scripted_log *log, struct run *run, const char *process);
+
+/* ---- Signals: raised by the scenario -------------------------------------------------------------------------------
+ */
+
+struct scripted_signals {
+    struct signals port;
+    struct signal_dispatch *dispatch;
+    struct clock *clock;
+};
+
+int scripted_signals_init(struct scripted_signals *signals, struct clock *clock);
+void scripted_signals_close(struct scripted_signals *signals);
+/* False: nothing is bound yet, the default action of the signal applies.  An ordinary thread of the process. */
+bool scripted_signals_raise(struct scripted_signals *signals, enum program_signal signal);
+
+/* ---- Producer: the real one, with faults before it ------------------------------------------------------------------
+ */
+
+struct scripted_producer {
+    struct producer port;
+    struct producer *real; /* NULL: not open yet */
+    struct clock *clock;
+    bool closed;           /* by the scenario */
+    int64_t full;          /* so many records are still refused */
+    int64_t full_until_ns; /* monotonic; 0: not by time */
+    int64_t failures;      /* so many deliveries still fail */
+    char failure[64];
+};
+
+void scripted_producer_init(struct scripted_producer *producer, struct clock *clock);
+
+#endif

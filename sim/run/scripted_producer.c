@@ -1,0 +1,65 @@
+#include "run/scripted.h"
+
+#include "base/error.h"
+#include "ports/clock.h"
+
+#include <stdlib.h>
+
+/* A record whose delivery is made to fail: the real producer never sees it. */
+static int fail_delivery(struct scripted_producer *producer, delivery_callback callback, void *owner)
+{
+    producer->failures--;
+    if (callback != NULL) {
+        struct delivery delivery = {.code = CARAFE_FAILED, .text = producer->failure, .partition = -1, .offset = -1};
+        callback(&delivery, owner);
+    }
+    return 0;
+}
+
+static bool is_full(struct scripted_producer *producer)
+{
+    if (producer->full_until_ns != 0) {
+        return producer->clock->monotonic_ns(producer->clock) < producer->full_until_ns;
+    }
+    return producer->full > 0 && producer->full-- > 0;
+}
+
+static int produce(struct producer *port, const struct carafe_record *record, delivery_callback callback, void *owner,
+                   struct carafe_error *error)
+{
+    struct scripted_producer *producer = (struct scripted_producer *)port;
+    if (producer->closed) {
+        return error_set(error, CARAFE_CLOSED, "producer: expected to be open, got closed by the scenario");
+    }
+    if (is_full(producer)) {
+        return error_set(error, CARAFE_FULL, "producer: expected room in the queue, got none by the scenario");
+    }
+    if (producer->failures > 0) {
+        return fail_delivery(producer, callback, owner);
+    }
+    return producer->real->produce(producer->real, record, callback, owner, error);
+}
+
+static int flush(struct producer *port, int64_t deadline_ns, struct carafe_error *error)
+{
+    struct scripted_producer *producer = (struct scripted_producer *)port;
+    return producer->real->flush(producer->real, deadline_ns, error);
+}
+
+static int close_producer(struct producer *port, int64_t deadline_ns, size_t *purged, struct carafe_error *error)
+{
+    struct scripted_producer *producer = (struct scripted_producer *)port;
+    return producer->real->close(producer->real, deadline_ns, purged, error);
+}
+
+static bool is_open(struct producer *port)
+{
+    struct scripted_producer *producer = (struct scripted_producer *)port;
+    return !producer->closed && producer->real->is_open(producer->real);
+}
+
+void scripted_producer_init(struct scripted_producer *producer, struct clock *clock)
+{
+    *producer = (struct scripted_producer){
+        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open}, .clock = clock};
+}
