@@ -37,6 +37,8 @@ static void random_bytes(struct process *port, void *bytes, size_t len)
     }
 }
 
+static void end(struct process *port, int code) __attribute__((noreturn));
+
 static void end(struct process *port, int code)
 {
     (void)port;

@@ -2,17 +2,40 @@
 
 #include "base/error.h"
 #include "ports/clock.h"
+#include "world/world.h"
 
 #include <stdlib.h>
 
-/* A record whose delivery is made to fail: the real producer never sees it. */
-static int fail_delivery(struct scripted_producer *producer, delivery_callback callback, void *owner)
+/* What is told of a record whose delivery fails. */
+struct broken_delivery {
+    delivery_callback callback;
+    void *owner;
+    struct scripted_producer *producer;
+};
+
+static void tell(void *argument)
+{
+    struct broken_delivery *broken = argument;
+    struct delivery delivery = {
+        .code = CARAFE_FAILED, .text = broken->producer->failure, .partition = -1, .offset = -1};
+    broken->callback(&delivery, broken->owner);
+    free(broken);
+}
+
+/* A record whose delivery is made to fail: the real producer never sees it.  Told on a thread of its own. */
+static int fail_delivery(struct scripted_producer *producer, delivery_callback callback, void *owner,
+                         struct carafe_error *error)
 {
     producer->failures--;
-    if (callback != NULL) {
-        struct delivery delivery = {.code = CARAFE_FAILED, .text = producer->failure, .partition = -1, .offset = -1};
-        callback(&delivery, owner);
+    if (callback == NULL) {
+        return 0;
     }
+    struct broken_delivery *broken = malloc(sizeof *broken);
+    if (broken == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "producer: out of memory");
+    }
+    *broken = (struct broken_delivery){.callback = callback, .owner = owner, .producer = producer};
+    (void)sim_process_spawn(sim_process_current(), "delivery", tell, broken);
     return 0;
 }
 
@@ -35,7 +58,7 @@ static int produce(struct producer *port, const struct carafe_record *record, de
         return error_set(error, CARAFE_FULL, "producer: expected room in the queue, got none by the scenario");
     }
     if (producer->failures > 0) {
-        return fail_delivery(producer, callback, owner);
+        return fail_delivery(producer, callback, owner, error);
     }
     return producer->real->produce(producer->real, record, callback, owner, error);
 }

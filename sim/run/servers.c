@@ -1,0 +1,613 @@
+#include "run/servers.h"
+
+#include "application/application.h"
+#include "base/assert.h"
+#include "base/error.h"
+#include "kafka/kafka.h"
+#include "posix/posix.h"
+#include "run/director.h"
+#include "run/handlers.h"
+#include "run/ledger.h"
+#include "run/scripted.h"
+#include "run/verdict.h"
+#include "world/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOOT_STREAM        UINT64_C(0x626f6f74)
+#define EXIT_CONFIGURATION 64
+#define EXIT_FAILED        1
+#define PPB_PER_PPM        1000
+#define SETTINGS_OF_KSIM   3
+
+/* One life of a server: a restart is another. */
+struct life {
+    struct servers *servers;
+    struct life *previous;
+    size_t server;
+    struct sim_process *process;
+    struct scripted_process identity;
+    struct scripted_metrics metrics;
+    struct scripted_log log;
+    struct scripted_signals signals;
+    struct scripted_producer producer;
+    struct consumer_factory *consumers;
+    struct carafe_config config;
+    struct carafe_setting *settings;
+    struct carafe_topic *topics;
+    struct application *application;
+    enum program_signal killed_by;
+    int64_t wall_offset_ns;
+    bool ended;
+    bool graceful;
+};
+
+/* A signal, or a call of the server's API, on its way to a thread of the server's process. */
+struct errand {
+    struct life *life;
+    enum program_signal signal;
+    size_t workers;
+};
+
+struct servers {
+    struct run *run;
+    struct life **list; /* by server: its present or last life */
+};
+
+struct servers *servers_create(struct run *run)
+{
+    struct servers *servers = calloc(1, sizeof *servers);
+    if (servers == NULL) {
+        return NULL;
+    }
+    servers->run = run;
+    servers->list = calloc(run->program->server_count + 1, sizeof *servers->list);
+    if (servers->list == NULL) {
+        free(servers);
+        return NULL;
+    }
+    return servers;
+}
+
+void servers_destroy(struct servers *servers)
+{
+    if (servers == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+        while (servers->list[i] != NULL) {
+            struct life *life = servers->list[i];
+            servers->list[i] = life->previous;
+            if (life->graceful) {
+                free(life->settings);
+                free(life->topics);
+                free(life);
+            }
+        }
+    }
+    free(servers->list);
+    free(servers);
+}
+
+/* ---- Configuration ----------------------------------------------------------------------------------------------- */
+
+static const struct program_server *declared(const struct life *life)
+{
+    return &life->servers->run->program->servers[life->server];
+}
+
+static const struct program_value *value_of(const struct life *life, enum program_server_setting setting)
+{
+    return program_setting(&declared(life)->settings, (int)setting);
+}
+
+static void set_ms(const struct life *life, enum program_server_setting setting, int64_t *ms)
+{
+    const struct program_value *value = value_of(life, setting);
+    if (value != NULL) {
+        *ms = value->low / NS_PER_MS;
+    }
+}
+
+static void set_size(const struct life *life, enum program_server_setting setting, size_t *size)
+{
+    const struct program_value *value = value_of(life, setting);
+    if (value != NULL) {
+        *size = (size_t)value->low;
+    }
+}
+
+static void set_text(const struct life *life, enum program_server_setting setting, const char **text)
+{
+    const struct program_value *value = value_of(life, setting);
+    if (value != NULL) {
+        *text = value->text;
+    }
+}
+
+static void set_names(const struct life *life, enum program_server_setting setting, struct carafe_names *names)
+{
+    const struct program_value *value = value_of(life, setting);
+    if (value == NULL) {
+        return;
+    }
+    if (value->kind == PROGRAM_LIST) {
+        *names = (struct carafe_names){.list = value->list, .count = value->list_count};
+    } else {
+        *names = (struct carafe_names){.list = &value->text, .count = 1};
+    }
+}
+
+static void configure_reporting(struct life *life)
+{
+    struct carafe_reporting *reporting = &life->config.reporting;
+    const struct program_value *enabled = value_of(life, PROGRAM_SERVER_REPORTING);
+    if (enabled != NULL) {
+        reporting->enabled = enabled->low != 0;
+    }
+    set_ms(life, PROGRAM_SERVER_REPORT_INTERVAL, &reporting->interval_ms);
+    set_text(life, PROGRAM_SERVER_REPORT_SCHEMA, &reporting->schema);
+    set_text(life, PROGRAM_SERVER_REPORTS_TOPIC, &reporting->reports_topic);
+    set_text(life, PROGRAM_SERVER_ERRORS_TOPIC, &reporting->errors_topic);
+    set_size(life, PROGRAM_SERVER_SYNC_THRESHOLD, &reporting->sync_threshold);
+    set_size(life, PROGRAM_SERVER_ERRORS_MAX, &reporting->errors_max);
+}
+
+static void configure_activity(struct life *life)
+{
+    struct carafe_activity *activity = &life->config.activity;
+    set_names(life, PROGRAM_SERVER_INCLUDE_GROUPS, &activity->include_groups);
+    set_names(life, PROGRAM_SERVER_INCLUDE_SUBSCRIPTION_GROUPS, &activity->include_subscription_groups);
+    set_names(life, PROGRAM_SERVER_INCLUDE_TOPICS, &activity->include_topics);
+    set_names(life, PROGRAM_SERVER_EXCLUDE_GROUPS, &activity->exclude_groups);
+    set_names(life, PROGRAM_SERVER_EXCLUDE_SUBSCRIPTION_GROUPS, &activity->exclude_subscription_groups);
+    set_names(life, PROGRAM_SERVER_EXCLUDE_TOPICS, &activity->exclude_topics);
+    set_names(life, PROGRAM_SERVER_TAGS, &life->config.tags);
+}
+
+static void configure_times(struct life *life)
+{
+    struct carafe_config *config = &life->config;
+    set_size(life, PROGRAM_SERVER_WORKERS, &config->concurrency);
+    set_ms(life, PROGRAM_SERVER_SHUTDOWN_TIMEOUT, &config->shutdown_timeout_ms);
+    set_ms(life, PROGRAM_SERVER_FORCEFUL_SHUTDOWN_WAIT, &config->forceful_shutdown_wait_ms);
+    set_ms(life, PROGRAM_SERVER_SUPERVISION_SLEEP, &config->supervision_sleep_ms);
+    set_size(life, PROGRAM_SERVER_MAX_MESSAGES, &config->max_messages);
+    set_ms(life, PROGRAM_SERVER_MAX_WAIT_TIME, &config->max_wait_time_ms);
+    set_ms(life, PROGRAM_SERVER_TICK_INTERVAL, &config->tick_interval_ms);
+    set_ms(life, PROGRAM_SERVER_RESET_BACKOFF, &config->reset_backoff_ms);
+    set_ms(life, PROGRAM_SERVER_PAUSE_TIMEOUT, &config->pause_timeout_ms);
+    set_ms(life, PROGRAM_SERVER_PAUSE_MAX_TIMEOUT, &config->pause_max_timeout_ms);
+    const struct program_value *code = value_of(life, PROGRAM_SERVER_FORCEFUL_EXIT_CODE);
+    if (code != NULL) {
+        config->forceful_exit_code = (int)code->low;
+    }
+}
+
+/* The mock makes every rebalance but the first last as long as a session: scenarios want a short one. */
+static int configure_kafka(struct life *life)
+{
+    const struct program_settings *settings = &declared(life)->settings;
+    life->settings = calloc(settings->kafka_count + SETTINGS_OF_KSIM, sizeof *life->settings);
+    if (life->settings == NULL) {
+        return CARAFE_NO_MEMORY;
+    }
+    size_t count = 0;
+    life->settings[count++] = (struct carafe_setting){.name = "bootstrap.servers",
+                                                      .value = mock_cluster_bootstraps(life->servers->run->cluster)};
+    life->settings[count++] = (struct carafe_setting){.name = "session.timeout.ms", .value = "6000"};
+    life->settings[count++] = (struct carafe_setting){.name = "heartbeat.interval.ms", .value = "2000"};
+    for (size_t i = 0; i < settings->kafka_count; i++) {
+        life->settings[count++] =
+            (struct carafe_setting){.name = settings->kafka[i].name, .value = settings->kafka[i].value};
+    }
+    life->config.kafka = (struct carafe_settings){.list = life->settings, .count = count};
+    return 0;
+}
+
+static int configure(struct life *life, struct carafe_error *error)
+{
+    carafe_config_init(&life->config);
+    life->config.reporting.enabled = true;
+    configure_times(life);
+    configure_reporting(life);
+    configure_activity(life);
+    life->topics = calloc(PROGRAM_TOPICS_MAX, sizeof *life->topics);
+    if (life->topics == NULL || configure_kafka(life) != 0) {
+        return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
+    }
+    int topics = handlers_topics(life->servers->run->handlers, life->server, life->topics, error);
+    if (topics < 0) {
+        return CARAFE_INVALID;
+    }
+    life->config.topics = life->topics;
+    life->config.topic_count = (size_t)topics;
+    return 0;
+}
+
+/* ---- What a server tells ----------------------------------------------------------------------------------------- */
+
+static void note_partitions(struct life *life, const struct carafe_event *event, bool assigned)
+{
+    struct ledger *ledger = life->servers->run->ledger;
+    for (size_t i = 0; i < event->partition_count; i++) {
+        const struct carafe_partition *partition = &event->partitions[i];
+        ledger_assigned(ledger, life->server, ledger_topic(ledger, partition->topic), partition->partition, assigned);
+    }
+}
+
+static int on_event(const struct carafe_event *event, void *owner)
+{
+    struct life *life = owner;
+    if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED) {
+        note_partitions(life, event, true);
+    } else if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED) {
+        note_partitions(life, event, false);
+    }
+    struct observation observation = {.process = declared(life)->name};
+    observation_from_event(&observation, event);
+    run_observe(life->servers->run, &observation);
+    return 0;
+}
+
+/* Runs on the last switch of the process: nothing here may block. */
+static void on_ended(struct sim_process *process, void *owner)
+{
+    struct life *life = owner;
+    struct run *run = life->servers->run;
+    life->ended = true;
+    ledger_unassign_all(run->ledger, life->server);
+    struct observation observation = {.kind = OBSERVATION_EXIT, .process = declared(life)->name};
+    if (sim_process_state(process) == SIM_CRASHED) {
+        observation_text(&observation, "signal",
+                         life->killed_by != PROGRAM_SIGNAL_NONE ? program_signal_name(life->killed_by) : "KILL");
+    } else {
+        observation_integer(&observation, "code", sim_process_exit_code(process));
+    }
+    run_observe(run, &observation);
+    director_wake(run->director);
+}
+
+/* ---- The process ------------------------------------------------------------------------------------------------- */
+
+static enum carafe_execution_mode mode_of(const struct life *life)
+{
+    return declared(life)->mode == PROGRAM_EMBEDDED ? CARAFE_EMBEDDED : CARAFE_STANDALONE;
+}
+
+static int open_ports(struct life *life, struct ports *ports, struct carafe_error *error)
+{
+    struct clock *clock = posix_clock();
+    scripted_producer_init(&life->producer, clock);
+    life->consumers = kafka_consumer_factory_create(clock, &life->log.port);
+    if (life->consumers == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
+    }
+    int code = kafka_producer_create(&life->config.kafka, clock, &life->log.port, &life->producer.real, error);
+    if (code != 0) {
+        return code;
+    }
+    bool embedded = declared(life)->mode == PROGRAM_EMBEDDED;
+    *ports = (struct ports){.clock = clock,
+                            .signals = embedded ? NULL : &life->signals.port,
+                            .producer = &life->producer.port,
+                            .consumers = life->consumers,
+                            .process = &life->identity.port,
+                            .metrics = &life->metrics.port,
+                            .log = &life->log.port};
+    return 0;
+}
+
+static void close_ports(struct life *life)
+{
+    kafka_producer_destroy(life->producer.real);
+    kafka_consumer_factory_destroy(life->consumers);
+    scripted_signals_close(&life->signals);
+}
+
+static int exit_code_of(const struct life *life, int code)
+{
+    switch (code) {
+    case 0:
+        return 0;
+    case CARAFE_INVALID:
+        return EXIT_CONFIGURATION;
+    case CARAFE_FORCED:
+        return life->config.forceful_exit_code;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static int run_application(struct life *life, struct carafe_error *error)
+{
+    struct ports ports;
+    int code = open_ports(life, &ports, error);
+    if (code != 0) {
+        return code;
+    }
+    life->application = application_create(&life->config, &ports, mode_of(life), error);
+    if (life->application == NULL) {
+        return error->code;
+    }
+    code = application_subscribe(life->application, on_event, life, error);
+    ASSERT(code == 0);
+    return application_run(life->application, error);
+}
+
+/* The main thread of a server's process; what it does is what the command `carafe server` does. */
+static int server_main(void *argument)
+{
+    struct life *life = argument;
+    struct carafe_error error = {0};
+    const struct program_value *boot = value_of(life, PROGRAM_SERVER_BOOT);
+    if (boot != NULL) {
+        struct program_range range = {.low = boot->low, .high = boot->high};
+        sim_sleep_until(sim_now() + run_draw(life->servers->run, &range, BOOT_STREAM + life->server));
+    }
+    int code = run_application(life, &error);
+    if (code != 0) {
+        life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error.text);
+    }
+    struct application *application = life->application;
+    life->application = NULL;
+    if (application_destroy(application)) {
+        close_ports(life);
+        life->graceful = true;
+    }
+    return exit_code_of(life, code);
+}
+
+static void create_process(struct life *life)
+{
+    const struct program_server *server = declared(life);
+    const struct program_value *host = value_of(life, PROGRAM_SERVER_HOST);
+    const struct program_value *pid = value_of(life, PROGRAM_SERVER_PID);
+    const struct program_value *offset = value_of(life, PROGRAM_SERVER_CLOCK_OFFSET);
+    const char *host_name = host != NULL ? host->text : server->name;
+    life->wall_offset_ns = offset != NULL ? offset->low : 0;
+    scripted_process_init(&life->identity, host_name, pid != NULL ? pid->low : 0);
+    scripted_metrics_init(&life->metrics, &server->settings);
+    scripted_log_init(&life->log, life->servers->run, server->name);
+    life->process = sim_process_create(&(struct sim_process_options){.name = server->name,
+                                                                     .host_name = host_name,
+                                                                     .wall_offset_ns = life->wall_offset_ns,
+                                                                     .ended = on_ended,
+                                                                     .owner = life});
+    life->identity.process = life->process;
+    life->metrics.process = life->process;
+}
+
+static struct life *alive(const struct servers *servers, size_t server)
+{
+    if (server == PROGRAM_NONE) {
+        return NULL;
+    }
+    struct life *life = servers->list[server];
+    return life != NULL && !life->ended ? life : NULL;
+}
+
+void servers_start(struct servers *servers, size_t server)
+{
+    if (alive(servers, server) != NULL) {
+        return;
+    }
+    struct life *life = calloc(1, sizeof *life);
+    struct carafe_error error;
+    ASSERT(life != NULL);
+    life->servers = servers;
+    life->server = server;
+    if (configure(life, &error) != 0 || scripted_signals_init(&life->signals, posix_clock()) != 0) {
+        verdict_error(servers->run, EXIT_USAGE, "server %s: %s", declared(life)->name, error.text);
+        free(life->settings);
+        free(life->topics);
+        free(life);
+        return;
+    }
+    life->previous = servers->list[server];
+    servers->list[server] = life;
+    create_process(life);
+    sim_process_start(life->process, server_main, life);
+}
+
+/* ---- Errands ----------------------------------------------------------------------------------------------------- */
+
+static void send(struct servers *servers, size_t server, const char *name, void (*entry)(void *), struct errand errand)
+{
+    struct life *life = alive(servers, server);
+    if (life == NULL) {
+        return;
+    }
+    struct errand *copy = malloc(sizeof *copy);
+    ASSERT(copy != NULL);
+    *copy = errand;
+    copy->life = life;
+    (void)sim_process_spawn(life->process, name, entry, copy);
+}
+
+/* What the system does with a signal that nobody has bound. */
+static void default_action(struct life *life, enum program_signal signal)
+{
+    if (signal == PROGRAM_SIGNAL_TSTP || signal == PROGRAM_SIGNAL_TTIN) {
+        sim_process_pause(life->process);
+        return;
+    }
+    life->killed_by = signal;
+    sim_process_crash(life->process);
+}
+
+static void raise_signal(void *argument)
+{
+    struct errand errand = *(struct errand *)argument;
+    free(argument);
+    bool bound = errand.signal != PROGRAM_SIGNAL_KILL && scripted_signals_raise(&errand.life->signals, errand.signal);
+    if (!bound) {
+        default_action(errand.life, errand.signal);
+    }
+}
+
+void servers_signal(struct servers *servers, size_t server, enum program_signal signal)
+{
+    send(servers, server, "signal", raise_signal, (struct errand){.signal = signal});
+}
+
+static void call_stop(void *argument)
+{
+    struct errand errand = *(struct errand *)argument;
+    free(argument);
+    struct carafe_error error;
+    if (errand.life->application != NULL) {
+        (void)!application_stop(errand.life->application, &error);
+    }
+}
+
+void servers_stop(struct servers *servers, size_t server)
+{
+    send(servers, server, "stop", call_stop, (struct errand){0});
+}
+
+static void call_quiet(void *argument)
+{
+    struct errand errand = *(struct errand *)argument;
+    free(argument);
+    if (errand.life->application != NULL) {
+        application_quiet(errand.life->application);
+    }
+}
+
+void servers_quiet(struct servers *servers, size_t server)
+{
+    send(servers, server, "quiet", call_quiet, (struct errand){0});
+}
+
+static void call_scale(void *argument)
+{
+    struct errand errand = *(struct errand *)argument;
+    free(argument);
+    struct carafe_error error;
+    if (errand.life->application != NULL) {
+        (void)!application_scale(errand.life->application, errand.workers, &error);
+    }
+}
+
+void servers_scale(struct servers *servers, size_t server, size_t workers)
+{
+    send(servers, server, "scale", call_scale, (struct errand){.workers = workers});
+}
+
+/* ---- Faults ------------------------------------------------------------------------------------------------------ */
+
+void servers_crash(struct servers *servers, size_t server)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        sim_process_crash(life->process);
+    }
+}
+
+void servers_pause(struct servers *servers, size_t server)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        sim_process_pause(life->process);
+    }
+}
+
+void servers_resume(struct servers *servers, size_t server)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        sim_process_resume(life->process);
+    }
+}
+
+void servers_step_clock(struct servers *servers, size_t server, int64_t step_ns)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        sim_process_set_wall(life->process, sim_process_wall_offset(life->process) + step_ns, 0);
+    }
+}
+
+void servers_drift_clock(struct servers *servers, size_t server, int64_t drift_ppm)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        sim_process_set_wall(life->process, sim_process_wall_offset(life->process), drift_ppm * PPB_PER_PPM);
+    }
+}
+
+void servers_close_producer(struct servers *servers, size_t server)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        life->producer.closed = true;
+    }
+}
+
+void servers_fill_producer(struct servers *servers, size_t server, int64_t count, int64_t until_ns)
+{
+    struct life *life = alive(servers, server);
+    if (life == NULL) {
+        return;
+    }
+    if (until_ns != PROGRAM_END_NS) {
+        life->producer.full_until_ns = SIM_MONOTONIC_ORIGIN_NS + servers->run->origin_ns + until_ns;
+    } else {
+        life->producer.full = count;
+    }
+}
+
+void servers_fail_deliveries(struct servers *servers, size_t server, int64_t count, const char *error_name)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        life->producer.failures = count;
+        snprintf(life->producer.failure, sizeof life->producer.failure, "%s",
+                 error_name != NULL ? error_name : "_MSG_TIMED_OUT");
+    }
+}
+
+/* ---- All of them ------------------------------------------------------------------------------------------------- */
+
+struct sim_process *servers_process(const struct servers *servers, size_t server)
+{
+    const struct life *life = servers->list[server];
+    return life != NULL ? life->process : NULL;
+}
+
+bool servers_all_ended(const struct servers *servers)
+{
+    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+        if (alive(servers, i) != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool servers_all_graceful(const struct servers *servers)
+{
+    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+        for (const struct life *life = servers->list[i]; life != NULL; life = life->previous) {
+            if (!life->graceful) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void servers_kill_all(struct servers *servers)
+{
+    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+        servers_crash(servers, i);
+    }
+    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+        if (servers->list[i] != NULL) {
+            (void)sim_process_wait(servers->list[i]->process, SIM_NEVER);
+        }
+    }
+}
