@@ -427,24 +427,29 @@ static void send(struct servers *servers, size_t server, const char *name, void 
     (void)sim_process_spawn(life->process, name, entry, copy);
 }
 
-/* What the system does with a signal that nobody has bound. */
-static void default_action(struct life *life, enum program_signal signal)
+/* What the system does with a signal that nobody has bound.  Runs outside of the process. */
+static void default_action(void *argument)
 {
-    if (signal == PROGRAM_SIGNAL_TSTP || signal == PROGRAM_SIGNAL_TTIN) {
-        sim_process_pause(life->process);
+    struct errand errand = *(struct errand *)argument;
+    free(argument);
+    if (errand.life->ended) {
         return;
     }
-    life->killed_by = signal;
-    sim_process_crash(life->process);
+    if (errand.signal == PROGRAM_SIGNAL_TSTP || errand.signal == PROGRAM_SIGNAL_TTIN) {
+        sim_process_pause(errand.life->process);
+        return;
+    }
+    errand.life->killed_by = errand.signal;
+    sim_process_crash(errand.life->process);
 }
 
 static void raise_signal(void *argument)
 {
-    struct errand errand = *(struct errand *)argument;
-    free(argument);
-    bool bound = errand.signal != PROGRAM_SIGNAL_KILL && scripted_signals_raise(&errand.life->signals, errand.signal);
-    if (!bound) {
-        default_action(errand.life, errand.signal);
+    struct errand *errand = argument;
+    if (scripted_signals_raise(&errand->life->signals, errand->signal)) {
+        free(errand);
+    } else {
+        (void)sim_process_spawn(sim_process_world(), "signal", default_action, errand);
     }
 }
 

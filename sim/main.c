@@ -1,0 +1,43 @@
+/* ksim: runs scenarios. */
+#include "base/error.h"
+#include "carafe.h"
+#include "run/options.h"
+#include "run/run.h"
+#include "run/scenarios.h"
+#include "run/sweep.h"
+#include "run/verify.h"
+
+#include <stdio.h>
+
+static enum exit_code run_all(const struct options *options)
+{
+    struct scenarios scenarios;
+    enum exit_code code = scenarios_load(&scenarios, options);
+    if (code == EXIT_ALL_PASSED && options->action == ACTION_CHECK) {
+        printf("%zu scenario%s checked\n", scenarios.count, scenarios.count == 1 ? "" : "s");
+    } else if (code == EXIT_ALL_PASSED) {
+        code = sweep(scenarios.list, scenarios.count, options, options->verify ? verify_scenario : run_scenario);
+    }
+    scenarios_close(&scenarios);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    static struct options options;
+    struct carafe_error error;
+    if (options_parse(&options, argc, argv, &error) != 0) {
+        fprintf(stderr, "ksim: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    switch (options.action) {
+    case ACTION_HELP:
+        options_help(stdout);
+        return EXIT_ALL_PASSED;
+    case ACTION_VERSION:
+        puts("ksim " CARAFE_VERSION);
+        return EXIT_ALL_PASSED;
+    default:
+        return run_all(&options);
+    }
+}

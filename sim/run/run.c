@@ -1,0 +1,283 @@
+#include "run/run.h"
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "kafka/hooks.h"
+#include "oracle/oracle.h"
+#include "run/director.h"
+#include "run/handlers.h"
+#include "run/judge.h"
+#include "run/ledger.h"
+#include "run/loads.h"
+#include "run/members.h"
+#include "run/servers.h"
+#include "run/trace.h"
+#include "run/verdict.h"
+#include "run/wiretap.h"
+#include "world/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REPLICAS_DEFAULT 3
+
+/* ---- What the parts share ---------------------------------------------------------------------------------------- */
+
+int64_t run_now(const struct run *run)
+{
+    return sim_now() - run->origin_ns;
+}
+
+void run_observe(struct run *run, struct observation *observation)
+{
+    if (observation->at_ns == 0) {
+        observation->at_ns = run_now(run);
+    }
+    trace_observe(run->trace, observation);
+    if (verdict_failed(run)) {
+        return;
+    }
+    judge_observe(run->judge, observation);
+    oracle_observe(run->oracle, observation);
+    director_observe(run->director, observation);
+}
+
+void run_did(struct run *run, const char *process, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct observation observation = {.kind = OBSERVATION_STIMULUS, .process = process, .name = text};
+    run_observe(run, &observation);
+}
+
+int64_t run_draw(struct run *run, const struct program_range *range, uint64_t stream)
+{
+    (void)run;
+    if (range->low >= range->high) {
+        return range->low;
+    }
+    uint64_t span = (uint64_t)(range->high - range->low) + 1;
+    return range->low + (int64_t)(sim_random(stream) % span);
+}
+
+/* ---- Failures ---------------------------------------------------------------------------------------------------- */
+
+static void on_settled(size_t statement, int64_t at_ns, void *owner)
+{
+    struct run *run = owner;
+    director_settle(run->director, statement, at_ns);
+}
+
+static void on_failed(const struct judge_failure *failure, void *owner)
+{
+    struct run *run = owner;
+    verdict_expectation(run, failure);
+    director_wake(run->director);
+}
+
+/* The world itself gave up.  Signal-safe: it may be the watchdog, on top of anything. */
+static void on_world_failed(enum sim_failure failure, const char *report, void *owner)
+{
+    struct run *run = owner;
+    struct result *result = run->result;
+    bool invariant = failure == SIM_DEADLOCK || failure == SIM_LIVELOCK;
+    size_t len = strlen(report);
+    len = len < RESULT_TEXT_MAX - 1 ? len : RESULT_TEXT_MAX - 1;
+    memcpy(result->text, report, len);
+    result->text[len] = '\0';
+    result->code = invariant ? EXIT_EXPECTATION_FAILED : EXIT_INTERNAL;
+    result->complete = true;
+    _exit(result->code);
+}
+
+/* ---- Beginning --------------------------------------------------------------------------------------------------- */
+
+static void start_world(struct run *run)
+{
+    struct sim_options options;
+    sim_options_init(&options);
+    options.seed = run->seed;
+    options.backend = run->options->backend == BACKEND_THREADS ? SIM_THREADS : SIM_COROUTINES;
+    options.wall_limit_ms = (int64_t)run->options->wall_limit_s * 1000;
+    options.failed = on_world_failed;
+    options.owner = run;
+    kafka_hooks_register();
+    sim_world_start(&options);
+}
+
+static int add_topic(struct run *run, const char *name, int partitions, int replicas, struct carafe_error *error)
+{
+    int brokers = mock_cluster_brokers(run->cluster);
+    int count = replicas > 0 ? replicas : REPLICAS_DEFAULT;
+    return mock_cluster_topic(run->cluster, name, partitions, count < brokers ? count : brokers, error);
+}
+
+/* The topics that reports go to are there, whether the scenario says so or not. */
+static int add_reporting_topic(struct run *run, enum program_server_setting setting, const char *usual,
+                               struct carafe_error *error)
+{
+    for (size_t i = 0; i < run->program->server_count; i++) {
+        const struct program_value *value = program_setting(&run->program->servers[i].settings, (int)setting);
+        const char *name = value != NULL ? value->text : usual;
+        if (mock_cluster_partitions(run->cluster, name) == 0) {
+            int code = add_topic(run, name, 1, 0, error);
+            if (code != 0) {
+                return code;
+            }
+        }
+    }
+    return 0;
+}
+
+static int start_cluster(struct run *run, struct carafe_error *error)
+{
+    const struct program_cluster *cluster = &run->program->cluster;
+    if (cluster->given && cluster->latency_ns.high > 0) {
+        struct sim_link link = {.latency_ns = cluster->latency_ns.low,
+                                .jitter_ns = cluster->latency_ns.high - cluster->latency_ns.low};
+        sim_net_set_link((struct sim_route){0}, SIM_BOTH_WAYS, &link);
+    }
+    int code = mock_cluster_create(&(struct mock_cluster_options){.brokers = cluster->brokers}, &run->cluster, error);
+    for (size_t i = 0; i < run->program->topic_count && code == 0; i++) {
+        const struct program_topic *topic = &run->program->topics[i];
+        code = add_topic(run, topic->name, topic->partitions, topic->replicas, error);
+    }
+    if (code == 0) {
+        code = add_reporting_topic(run, PROGRAM_SERVER_REPORTS_TOPIC, "karafka_consumers_reports", error);
+    }
+    if (code == 0) {
+        code = add_reporting_topic(run, PROGRAM_SERVER_ERRORS_TOPIC, "karafka_errors", error);
+    }
+    if (code == 0) {
+        wiretap_listen(run->wiretap);
+    }
+    return code;
+}
+
+static int create_parts(struct run *run, struct carafe_error *error)
+{
+    int code = trace_create(run, &run->trace, error);
+    if (code == 0) {
+        code = wiretap_create(run, &run->wiretap, error);
+    }
+    if (code != 0) {
+        return code;
+    }
+    run->ledger = ledger_create(run->program);
+    run->judge = judge_create(&(struct judge_options){
+        .program = run->program, .ledger = run->ledger, .settled = on_settled, .failed = on_failed, .owner = run});
+    run->handlers = handlers_create(run);
+    run->servers = servers_create(run);
+    run->members = members_create(run);
+    run->loads = loads_create(run);
+    run->oracle = oracle_create(run);
+    bool made = run->ledger != NULL && run->judge != NULL && run->handlers != NULL && run->servers != NULL &&
+                run->members != NULL && run->loads != NULL && run->oracle != NULL;
+    return made ? 0 : error_set(error, CARAFE_NO_MEMORY, "ksim: out of memory");
+}
+
+/* ---- Ending ------------------------------------------------------------------------------------------------------ */
+
+/* A run that is all right ends as a real one would; any other is left where it stands. */
+static void end_gracefully(struct run *run)
+{
+    loads_stop(run->loads);
+    members_stop_all(run->members);
+    bool graceful = servers_all_graceful(run->servers);
+    servers_kill_all(run->servers);
+    if (graceful) {
+        mock_cluster_destroy(run->cluster);
+        run->cluster = NULL;
+        oracle_left_over(run->oracle);
+    }
+}
+
+static void destroy_parts(struct run *run)
+{
+    struct carafe_error error;
+    wiretap_destroy(run->wiretap);
+    oracle_destroy(run->oracle);
+    loads_destroy(run->loads);
+    members_destroy(run->members);
+    servers_destroy(run->servers);
+    handlers_destroy(run->handlers);
+    director_destroy(run->director);
+    judge_destroy(run->judge);
+    ledger_destroy(run->ledger);
+    if (trace_destroy(run->trace, &error) != 0) {
+        fprintf(stderr, "ksim: %s\n", error.text);
+        run->result->code = EXIT_USAGE;
+    }
+}
+
+static void fill_result(struct run *run, const struct sim_summary *summary)
+{
+    run->result->virtual_ns = summary->now_ns - run->origin_ns;
+    run->result->events = trace_count(run->trace);
+    run->result->trace_hash = summary->hash;
+}
+
+/* Present in builds with LeakSanitizer only. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static void check_leaks(struct run *run)
+{
+    if (__lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0 &&
+        run->result->code == EXIT_ALL_PASSED) {
+        run->result->code = EXIT_EXPECTATION_FAILED;
+        snprintf(run->result->text, RESULT_TEXT_MAX, "%s: invariant 12 failed: memory is left after a graceful end\n",
+                 run->path);
+    }
+}
+
+/* ---- All of it --------------------------------------------------------------------------------------------------- */
+
+static void live(struct run *run)
+{
+    struct carafe_error error = {0};
+    int code = create_parts(run, &error);
+    if (code == 0) {
+        code = start_cluster(run, &error);
+    }
+    run->origin_ns = sim_now();
+    run->director = code == 0 ? director_create(run) : NULL;
+    if (run->director == NULL) {
+        verdict_error(run, code == CARAFE_NO_MEMORY ? EXIT_INTERNAL : EXIT_USAGE, "%s", error.text);
+        return;
+    }
+    director_run(run->director);
+    if (!verdict_failed(run)) {
+        oracle_finish(run->oracle);
+    }
+}
+
+void run_scenario(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
+                  struct result *result)
+{
+    struct run run = {
+        .program = scenario->program, .path = scenario->path, .seed = seed, .options = options, .result = result};
+    result->code = EXIT_ALL_PASSED;
+    start_world(&run);
+    live(&run);
+    bool graceful = false;
+    if (!verdict_failed(&run) && run.director != NULL) {
+        end_gracefully(&run);
+        graceful = run.cluster == NULL;
+    }
+    struct sim_summary summary;
+    sim_world_finish(&summary);
+    fill_result(&run, &summary);
+    if (graceful) {
+        destroy_parts(&run);
+        check_leaks(&run);
+    } else {
+        struct carafe_error error;
+        (void)trace_destroy(run.trace, &error);
+    }
+    result->complete = true;
+}
