@@ -25,6 +25,12 @@ struct wiretap {
 
 /* ---- Who and what ------------------------------------------------------------------------------------------------ */
 
+static const char *client_name(const struct wire_origin *origin)
+{
+    const struct sim_process *process = sim_process_find(origin->process);
+    return process != NULL ? sim_process_name(process) : "unknown";
+}
+
 /* Which process of the program is behind a connection; PROGRAM_NONE: none (a load, the scenario itself). */
 static size_t process_index(const struct run *run, const char *name)
 {
@@ -103,7 +109,7 @@ static const char *string_at(const cJSON *document, const char *outer, const cha
 static void observe_document(struct wiretap *wiretap, const struct wire_record *wire, bool error_document)
 {
     struct run *run = wiretap->run;
-    const char *process = sim_process_name(wire->origin->process);
+    const char *process = client_name(wire->origin);
     struct carafe_error error;
     size_t len = 0;
     char *text = reports_inflate(wire->record->payload.bytes, wire->record->payload.len, &len, &error);
@@ -152,7 +158,7 @@ static void on_appended(const struct wire_record *wire, void *owner)
         return;
     }
     struct observation observation = {
-        .kind = OBSERVATION_RECORD, .process = sim_process_name(wire->origin->process), .name = wire->topic};
+        .kind = OBSERVATION_RECORD, .process = client_name(wire->origin), .name = wire->topic};
     observation_integer(&observation, "partition", wire->partition);
     observation_integer(&observation, "offset", wire->offset);
     run_observe(run, &observation);
@@ -169,7 +175,7 @@ static void on_committed(const struct wire_commit *commit, void *owner)
                          commit->offset);
     }
     struct observation observation = {
-        .kind = OBSERVATION_COMMIT, .process = sim_process_name(commit->origin->process), .name = commit->group};
+        .kind = OBSERVATION_COMMIT, .process = client_name(commit->origin), .name = commit->group};
     observation_text(&observation, "topic", commit->topic);
     observation_integer(&observation, "partition", commit->partition);
     observation_integer(&observation, "offset", commit->offset);
@@ -189,9 +195,8 @@ static void on_membership(const struct wire_membership *membership, void *owner)
     if (membership->kind == WIRE_HEARTBEAT && membership->error == 0) {
         return;
     }
-    struct observation observation = {.kind = OBSERVATION_GROUP,
-                                      .process = sim_process_name(membership->origin->process),
-                                      .name = kinds[membership->kind]};
+    struct observation observation = {
+        .kind = OBSERVATION_GROUP, .process = client_name(membership->origin), .name = kinds[membership->kind]};
     observation_text(&observation, "group", membership->group);
     observation_text(&observation, "member", membership->member);
     observation_integer(&observation, "generation", membership->generation);
@@ -209,7 +214,7 @@ static void on_requested(const struct wire_origin *origin, int api, void *owner)
 {
     struct wiretap *wiretap = owner;
     struct observation observation = {
-        .kind = OBSERVATION_REQUEST, .process = sim_process_name(origin->process), .name = kafka_api_name(api)};
+        .kind = OBSERVATION_REQUEST, .process = client_name(origin), .name = kafka_api_name(api)};
     observation_integer(&observation, "api", api);
     observation_integer(&observation, "broker", mock_cluster_broker_at(wiretap->run->cluster, origin->port));
     run_observe(wiretap->run, &observation);
@@ -218,8 +223,23 @@ static void on_requested(const struct wire_origin *origin, int api, void *owner)
 static void on_undecodable(const struct wire_origin *origin, const char *why, void *owner)
 {
     struct wiretap *wiretap = owner;
-    verdict_error(wiretap->run, EXIT_INTERNAL, "%s said to a broker what cannot be decoded: %s",
-                  sim_process_name(origin->process), why);
+    verdict_error(wiretap->run, EXIT_INTERNAL, "%s said to a broker what cannot be decoded: %s", client_name(origin),
+                  why);
+}
+
+/* Does any line look at requests?  There are many of them. */
+static bool wants_requests(const struct program *program)
+{
+    for (size_t i = 0; i < program->statement_count; i++) {
+        const struct program_statement *statement = &program->statements[i];
+        bool claim = statement->kind == PROGRAM_EXPECT || statement->kind == PROGRAM_NEVER;
+        const struct program_condition *point = statement->time.point;
+        if ((claim && statement->as.condition->kind == PROGRAM_SEES_REQUEST) ||
+            (point != NULL && point->kind == PROGRAM_SEES_REQUEST)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------------------- */
@@ -234,7 +254,7 @@ int wiretap_create(struct run *run, struct wiretap **made, struct carafe_error *
     wiretap->observer = (struct wire_observer){.appended = on_appended,
                                                .committed = on_committed,
                                                .membership = on_membership,
-                                               .requested = on_requested,
+                                               .requested = wants_requests(run->program) ? on_requested : NULL,
                                                .undecodable = on_undecodable,
                                                .owner = wiretap};
     if (run->options->reports_path != NULL) {
