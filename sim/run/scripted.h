@@ -7,6 +7,7 @@
 
 #include "ports/ports.h"
 #include "run/run.h"
+#include "tracking/reporter.h"
 
 struct sim_process;
 
@@ -74,5 +75,28 @@ struct scripted_producer {
 };
 
 void scripted_producer_init(struct scripted_producer *producer, struct clock *clock);
+
+/* ---- Reports: fields overwritten before the contract is checked -----------------------------------------------------
+ */
+
+#define SCRIPTED_CORRUPTIONS_MAX 64
+
+/* A field of so many documents is overwritten. */
+struct corruption {
+    const struct program_corrupt *corrupt;
+    int64_t left;
+    char *text; /* JSON; NULL: the field is removed */
+};
+
+struct scripted_reports {
+    struct report_filter port;
+    struct run *run;
+    struct corruption list[SCRIPTED_CORRUPTIONS_MAX];
+    size_t count;
+};
+
+void scripted_reports_init(struct scripted_reports *reports, struct run *run);
+void scripted_reports_close(struct scripted_reports *reports);
+void scripted_reports_corrupt(struct scripted_reports *reports, const struct program_corrupt *corrupt);
 
 #endif

@@ -33,6 +33,7 @@ struct life {
     struct scripted_log log;
     struct scripted_signals signals;
     struct scripted_producer producer;
+    struct scripted_reports reports;
     struct consumer_factory *consumers;
     struct carafe_config config;
     struct carafe_setting *settings;
@@ -81,6 +82,7 @@ void servers_destroy(struct servers *servers)
             struct life *life = servers->list[i];
             servers->list[i] = life->previous;
             if (life->graceful) {
+                scripted_reports_close(&life->reports);
                 free(life->settings);
                 free(life->topics);
                 free(life);
@@ -296,7 +298,8 @@ static int open_ports(struct life *life, struct ports *ports, struct carafe_erro
                             .consumers = life->consumers,
                             .process = &life->identity.port,
                             .metrics = &life->metrics.port,
-                            .log = &life->log.port};
+                            .log = &life->log.port,
+                            .report_filter = &life->reports.port};
     return 0;
 }
 
@@ -371,6 +374,7 @@ static void create_process(struct life *life)
     scripted_process_init(&life->identity, host_name, pid != NULL ? pid->low : 0);
     scripted_metrics_init(&life->metrics, &server->settings);
     scripted_log_init(&life->log, life->servers->run, server->name);
+    scripted_reports_init(&life->reports, life->servers->run);
     life->process = sim_process_create(&(struct sim_process_options){.name = server->name,
                                                                      .host_name = host_name,
                                                                      .wall_offset_ns = life->wall_offset_ns,
@@ -572,6 +576,14 @@ void servers_fail_deliveries(struct servers *servers, size_t server, int64_t cou
         life->producer.failures = count;
         snprintf(life->producer.failure, sizeof life->producer.failure, "%s",
                  error_name != NULL ? error_name : "_MSG_TIMED_OUT");
+    }
+}
+
+void servers_corrupt(struct servers *servers, size_t server, const struct program_corrupt *corrupt)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        scripted_reports_corrupt(&life->reports, corrupt);
     }
 }
 
