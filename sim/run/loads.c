@@ -90,6 +90,9 @@ static int64_t due_ns(const struct program_load *load, int64_t index)
 static int64_t total_of(const struct program_load *load)
 {
     int64_t total = load->count;
+    if (load->kind == PROGRAM_LOAD_BURST && load->every_ns == 0) {
+        return load->burst < total ? load->burst : total;
+    }
     if (load->for_ns == PROGRAM_END_NS) {
         return total;
     }
