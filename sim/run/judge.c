@@ -347,17 +347,18 @@ static void observe_order(struct judge *judge, struct claim *claim, const struct
     }
 }
 
+/* The window is that of the end: what is measured may have begun before. */
 static void observe_took(struct judge *judge, struct claim *claim, const struct observation *observation)
 {
     const struct program_condition *condition = claim->statement->as.condition;
-    if (observation->event == NULL || !of_process(judge, &condition->process, observation) ||
-        !is_open(claim, observation->at_ns)) {
+    if (observation->event == NULL || !of_process(judge, &condition->process, observation)) {
         return;
     }
     if (claim->progress == 0 && observation->event->kind == condition->as.took.from) {
         claim->progress = 1;
         claim->since_ns = observation->at_ns;
-    } else if (claim->progress == 1 && observation->event->kind == condition->as.took.to) {
+    } else if (claim->progress == 1 && observation->event->kind == condition->as.took.to &&
+               is_open(claim, observation->at_ns)) {
         claim->progress = 0;
         bool holds = program_compare(observation->at_ns - claim->since_ns, condition->as.took.comparison,
                                      condition->as.took.duration_ns);

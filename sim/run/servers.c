@@ -375,11 +375,14 @@ static void create_process(struct life *life)
     scripted_metrics_init(&life->metrics, &server->settings);
     scripted_log_init(&life->log, life->servers->run, server->name);
     scripted_reports_init(&life->reports, life->servers->run);
-    life->process = sim_process_create(&(struct sim_process_options){.name = server->name,
-                                                                     .host_name = host_name,
-                                                                     .wall_offset_ns = life->wall_offset_ns,
-                                                                     .ended = on_ended,
-                                                                     .owner = life});
+    const struct program_value *threads = value_of(life, PROGRAM_SERVER_THREADS);
+    life->process =
+        sim_process_create(&(struct sim_process_options){.name = server->name,
+                                                         .threads_max = threads != NULL ? (size_t)threads->low : 0,
+                                                         .host_name = host_name,
+                                                         .wall_offset_ns = life->wall_offset_ns,
+                                                         .ended = on_ended,
+                                                         .owner = life});
     life->identity.process = life->process;
     life->metrics.process = life->process;
 }

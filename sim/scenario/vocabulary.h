@@ -52,6 +52,7 @@ enum vocabulary_type {
     X(TAGS, "tags", VOCABULARY_LIST)                                                                                   \
     X(HOST, "host", VOCABULARY_TEXT) /* host name of the virtual process */                                            \
     X(PID, "pid", VOCABULARY_POSITIVE)                                                                                 \
+    X(THREADS, "threads", VOCABULARY_POSITIVE) /* that it may have: making one more fails */                           \
     X(CPUS, "cpus", VOCABULARY_POSITIVE)                                                                               \
     X(MEMORY, "memory", VOCABULARY_SIZE)                        /* resident */                                         \
     X(MEMORY_SIZE, "memory_size", VOCABULARY_SIZE)              /* of its machine */                                   \

@@ -33,6 +33,7 @@ struct sim_process *sim_process_create(const struct sim_process_options *options
     process->wall_base_ns = options->wall_offset_ns;
     process->wall_since_ns = sim_world.now_ns;
     process->wall_drift_ppb = options->wall_drift_ppb;
+    process->threads_max = options->threads_max;
     process->ended = options->ended;
     process->owner = options->owner;
     if (sim_world.last_process) {

@@ -101,6 +101,7 @@ struct sim_process {
     enum sim_process_state state;
     int exit_code;
     size_t threads; /* that live */
+    size_t threads_max;
     size_t descriptors;
 
     /* an end or a pause that waits until no lock is held */

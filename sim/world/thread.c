@@ -139,8 +139,19 @@ static size_t stack_size(size_t wanted)
     return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 }
 
+/* What the world starts from outside is not the process's doing, and does not count against its limit. */
+static bool is_past_limit(const struct sim_process *process, const struct sim_thread_start *start)
+{
+    bool own = start->kind == ENTRY_POSIX || start->kind == ENTRY_C11;
+    return own && process->threads_max > 0 && process->threads >= process->threads_max;
+}
+
 struct sim_thread *sim_thread_create(struct sim_process *process, const struct sim_thread_start *start, int *error)
 {
+    if (is_past_limit(process, start)) {
+        *error = EAGAIN;
+        return NULL;
+    }
     struct sim_thread *thread = sim_memory_get(sizeof(*thread));
     thread->stack_bytes = stack_size(start->stack_bytes);
     thread->stack = get_stack(thread->stack_bytes);

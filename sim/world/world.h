@@ -122,6 +122,7 @@ struct sim_process_options {
     const char *host_name;  /* resolves to 127.0.0.1 for everybody; NULL: the name */
     int64_t wall_offset_ns; /* wall clock - SIM_WALL_ORIGIN_NS - now at the start */
     int64_t wall_drift_ppb; /* the wall clock gains so many ns a second */
+    size_t threads_max;     /* making one more fails with EAGAIN, as past a limit of the system; 0: no limit */
     /*
      * Told once, after the threads of an exited or crashed process were frozen and its sockets closed; not for the end
      * of its last thread.  Runs inside the world on some thread of another process, or on the last switch of its own:

@@ -22,8 +22,8 @@ struct application *application_create(const struct carafe_config *config, const
                                        enum carafe_execution_mode mode, struct carafe_error *error);
 
 /*
- * Before the run.  Subscribers of libraries and of the simulator see events in the order of subscription, the tracking
- * before them.
+ * Before the run.  Subscribers see events in the order of subscription, all of them before the reporter, which may wait
+ * for Kafka.
  */
 int application_subscribe(struct application *application, carafe_subscriber subscriber, void *owner,
                           struct carafe_error *error) CARAFE_RESULT;

@@ -21,6 +21,7 @@ struct monitor {
     struct log *log;
     atomic_int status; /* enum carafe_status */
     size_t count;
+    size_t last_count; /* of these, behind all others */
     struct subscription subscriptions[MONITOR_SUBSCRIBERS_MAX];
 };
 
@@ -41,17 +42,34 @@ void monitor_destroy(struct monitor *monitor)
     free(monitor);
 }
 
-int monitor_subscribe(struct monitor *monitor, carafe_subscriber subscriber, void *owner, struct carafe_error *error)
+/* A place for one more, with `behind` of those that are there moved behind it. */
+static int insert(struct monitor *monitor, struct subscription subscription, size_t behind, struct carafe_error *error)
 {
-    if (subscriber == NULL) {
+    if (subscription.subscriber == NULL) {
         return error_set(error, CARAFE_INVALID, "monitor: subscriber: expected a function, got NULL");
     }
     if (monitor->count == MONITOR_SUBSCRIBERS_MAX) {
         return error_set(error, CARAFE_FULL, "monitor: subscribers: expected at most %d, got one more",
                          MONITOR_SUBSCRIBERS_MAX);
     }
-    monitor->subscriptions[monitor->count++] = (struct subscription){subscriber, owner};
+    struct subscription *place = &monitor->subscriptions[monitor->count - behind];
+    memmove(place + 1, place, behind * sizeof *place);
+    *place = subscription;
+    monitor->count++;
     return 0;
+}
+
+int monitor_subscribe(struct monitor *monitor, carafe_subscriber subscriber, void *owner, struct carafe_error *error)
+{
+    return insert(monitor, (struct subscription){subscriber, owner}, monitor->last_count, error);
+}
+
+int monitor_subscribe_last(struct monitor *monitor, carafe_subscriber subscriber, void *owner,
+                           struct carafe_error *error)
+{
+    int code = insert(monitor, (struct subscription){subscriber, owner}, 0, error);
+    monitor->last_count += code == 0;
+    return code;
 }
 
 void monitor_set_status(struct monitor *monitor, enum carafe_status status)

@@ -26,6 +26,13 @@ int monitor_subscribe(struct monitor *monitor, carafe_subscriber subscriber, voi
 void monitor_set_status(struct monitor *monitor, enum carafe_status status);
 
 /*
+ * The same for one that may take its time (a report waits for Kafka): it is told after all others, whenever they
+ * subscribe, so that they learn of an event when it happens.
+ */
+int monitor_subscribe_last(struct monitor *monitor, carafe_subscriber subscriber, void *owner,
+                           struct carafe_error *error) CARAFE_RESULT;
+
+/*
  * Tell all subscribers.  Sets event->monotonic_ns, and event->status but for app.* and reporter.reported.  A subscriber
  * that fails does not keep the event from the others; its failure is published as `error.occurred`
  * (`callbacks.error.error`), except a failure of handling that one, which is logged.

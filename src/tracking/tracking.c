@@ -175,7 +175,7 @@ struct tracking *tracking_create(const struct tracking_options *options, struct 
     tracking->log = options->log;
     tracking->monitor = options->monitor;
     if (init_identity(tracking, options, schema, error) != 0 || init_parts(tracking, options, &settings, error) != 0 ||
-        monitor_subscribe(options->monitor, on_event, tracking, error) != 0) {
+        monitor_subscribe_last(options->monitor, on_event, tracking, error) != 0) {
         tracking_destroy(tracking);
         return NULL;
     }

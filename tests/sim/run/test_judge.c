@@ -249,6 +249,16 @@ static void judge_measures_durations(void **state)
     }
 }
 
+static void judge_measures_from_before_the_window(void **state)
+{
+    (void)state;
+    struct court *court = court_open("in 50s..99s expect duration s1 app.stopping -> app.stopped <= 60s", 50, 99);
+    become(court, 1, CARAFE_EVENT_APP_STOPPING);
+    become(court, 60, CARAFE_EVENT_APP_STOPPED);
+    assert_int_equal(court->settled_ns, 60 * NS_PER_S);
+    court_close(court);
+}
+
 static void judge_reads_any_path_of_a_document(void **state)
 {
     (void)state;
@@ -306,6 +316,7 @@ int main(void)
         cmocka_unit_test(judge_sees_an_order_with_others_between),
         cmocka_unit_test(judge_fails_an_order_that_is_another),
         cmocka_unit_test(judge_measures_durations),
+        cmocka_unit_test(judge_measures_from_before_the_window),
         cmocka_unit_test(judge_reads_any_path_of_a_document),
         cmocka_unit_test(judge_fails_what_never_got_its_turn),
         cmocka_unit_test(judge_tells_apart_the_ends_of_a_process),

@@ -105,14 +105,51 @@ static void monitor_refuses_null_subscriber(void **state)
     assert_int_equal(monitor_subscribe(fixture->monitor, NULL, NULL, NULL), CARAFE_INVALID);
 }
 
+static int note_one(const struct carafe_event *event, void *owner)
+{
+    (void)event;
+    strcat(owner, "1");
+    return 0;
+}
+
+static int note_two(const struct carafe_event *event, void *owner)
+{
+    (void)event;
+    strcat(owner, "2");
+    return 0;
+}
+
+static int note_last(const struct carafe_event *event, void *owner)
+{
+    (void)event;
+    strcat(owner, "L");
+    return 0;
+}
+
+static void monitor_tells_the_last_subscriber_after_those_who_came_later(void **state)
+{
+    struct fixture *fixture = *state;
+    char order[8] = "";
+    struct carafe_event event = {.kind = CARAFE_EVENT_CLIENT_PAUSE};
+    assert_int_equal(monitor_subscribe_last(fixture->monitor, note_last, order, NULL), 0);
+    assert_int_equal(monitor_subscribe(fixture->monitor, note_one, order, NULL), 0);
+    assert_int_equal(monitor_subscribe(fixture->monitor, note_two, order, NULL), 0);
+    monitor_publish(fixture->monitor, &event);
+    assert_string_equal(order, "12L");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(monitor_publish_stamps_time_and_status),     TEST(monitor_publish_leaves_status_of_reported_event),
-        TEST(monitor_contains_failing_subscriber),        TEST(monitor_logs_failure_of_handling_a_failure),
-        TEST(monitor_refuses_subscribers_past_the_bound), TEST(monitor_refuses_null_subscriber),
+        TEST(monitor_publish_stamps_time_and_status),
+        TEST(monitor_publish_leaves_status_of_reported_event),
+        TEST(monitor_contains_failing_subscriber),
+        TEST(monitor_logs_failure_of_handling_a_failure),
+        TEST(monitor_refuses_subscribers_past_the_bound),
+        TEST(monitor_refuses_null_subscriber),
+        TEST(monitor_tells_the_last_subscriber_after_those_who_came_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
