@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 
-static void keep(struct fake_record *kept, const struct carafe_record *record)
+static bool keep(struct fake_record *kept, const struct carafe_record *record)
 {
     (void)snprintf(kept->topic, sizeof kept->topic, "%s", record->topic);
     (void)snprintf(kept->key, sizeof kept->key, "%.*s", (int)record->key_len, (const char *)record->key);
@@ -20,8 +20,10 @@ static void keep(struct fake_record *kept, const struct carafe_record *record)
     kept->partition = record->partition;
     kept->payload_len = record->payload_len;
     kept->payload = malloc(record->payload_len + 1);
-    ASSERT(kept->payload != NULL);
-    memcpy(kept->payload, record->payload, record->payload_len);
+    if (kept->payload != NULL) {
+        memcpy(kept->payload, record->payload, record->payload_len);
+    }
+    return kept->payload != NULL;
 }
 
 static int produce(struct producer *producer, const struct carafe_record *record, delivery_callback callback,
@@ -35,10 +37,12 @@ static int produce(struct producer *producer, const struct carafe_record *record
     int answer_code = self->answer_code;
     if (code == 0) {
         ASSERT(self->count < FAKE_PRODUCER_RECORDS_MAX);
-        struct fake_record *kept = &self->records[self->count++];
-        keep(kept, record);
+        struct fake_record *kept = &self->records[self->count];
         kept->callback = answer ? NULL : callback;
         kept->owner = owner;
+        bool kept_whole = keep(kept, record);
+        self->count += kept_whole;
+        code = kept_whole ? 0 : CARAFE_NO_MEMORY;
     }
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->lock);
