@@ -428,7 +428,10 @@ CARAFE_API int carafe_subscribe(struct carafe *carafe, carafe_subscriber subscri
  */
 CARAFE_API int carafe_run(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
 
-/* Stop or quiet it.  Threads: any but a worker (CARAFE_REFUSED).  stop blocks until all has ended. */
+/*
+ * Stop or quiet it.  Threads: any but a worker (CARAFE_REFUSED).  stop blocks until all has ended; before carafe_run()
+ * it makes that return at once.
+ */
 CARAFE_API int carafe_stop(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
 CARAFE_API void carafe_quiet(struct carafe *carafe);
 CARAFE_API enum carafe_status carafe_status(const struct carafe *carafe);
@@ -444,8 +447,5 @@ CARAFE_API int carafe_scale(struct carafe *carafe, size_t workers, struct carafe
 CARAFE_API int carafe_embedded_start(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
 CARAFE_API int carafe_embedded_quiet(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
 CARAFE_API int carafe_embedded_stop(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
-
-/* Supervise `config.swarm.nodes` forked nodes of this server.  Returns the exit code of the supervisor. */
-CARAFE_API int carafe_swarm_run(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
 
 #endif
