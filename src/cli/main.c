@@ -3,16 +3,28 @@
 #include <string.h>
 
 #include "carafe.h"
+#include "cli/server.h"
 #include "cli/validate.h"
+
+static const char usage_text[] =
+    "usage: carafe SUBCOMMAND ...\n"
+    "\n"
+    "  carafe server FILE.json    consume topics as a supervised server (carafe server --help)\n"
+    "  carafe validate [FILE]...  check reports and error documents against the Web UI's contract\n"
+    "  carafe --version\n"
+    "  carafe --help\n";
 
 static int usage(FILE *stream, int code)
 {
-    (void)fputs("usage: carafe validate ...\n       carafe --version\n", stream);
+    (void)fputs(usage_text, stream);
     return code;
 }
 
 int main(int argc, char **argv)
 {
+    if (argc >= 2 && strcmp(argv[1], "server") == 0) {
+        return cli_server(argc - 1, argv + 1, stdout, stderr);
+    }
     if (argc >= 2 && strcmp(argv[1], "validate") == 0) {
         return cli_validate(argc - 1, argv + 1);
     }

@@ -1,0 +1,346 @@
+/* The public interface: an application over the ports of Linux and librdkafka. */
+#include "carafe.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "application/application.h"
+#include "base/error.h"
+#include "kafka/kafka.h"
+#include "ports/monitor.h"
+#include "posix/posix.h"
+#include "server/config.h"
+
+/* How far it has come; only ever forward. */
+enum phase { PHASE_CREATED, PHASE_STARTING, PHASE_STARTED, PHASE_ENDED };
+
+struct subscription {
+    carafe_subscriber subscriber;
+    void *owner;
+};
+
+/* Locks: `lock` is for the phase, the application's pointer and the thread; nothing else is called under it. */
+struct carafe {
+    struct config *config; /* our copy: the application makes its own when it is known how it will run */
+    struct subscription subscriptions[MONITOR_SUBSCRIBERS_MAX];
+    size_t subscription_count;
+    struct ports ports;
+
+    pthread_mutex_t lock;
+    enum phase phase;
+    struct application *application; /* NULL before the start; lives until the destroy */
+    bool embedded;
+    bool stopped_early; /* a stop came before the start */
+    bool has_thread;
+    pthread_t thread;
+    int thread_result;
+    struct carafe_error thread_error;
+};
+
+/* ---- Ports ---- */
+
+static int open_producer(struct carafe *carafe, struct carafe_error *error)
+{
+    const struct carafe_settings *kafka = &carafe->config->values.kafka;
+    struct carafe_setting *list = calloc(kafka->count + 1, sizeof *list);
+    if (list == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "carafe: start: expected memory, got none");
+    }
+    list[0] = (struct carafe_setting){"client.id", "carafe"}; /* later entries win */
+    for (size_t i = 0; i < kafka->count; i++) {
+        list[i + 1] = kafka->list[i];
+    }
+    const struct carafe_settings settings = {list, kafka->count + 1};
+    struct ports *ports = &carafe->ports;
+    int result = kafka_producer_create(&settings, ports->clock, ports->log, &ports->producer, error);
+    free(list);
+    return result;
+}
+
+/* What was opened is closed by close_ports(), also after a failure. */
+static int open_ports(struct carafe *carafe, struct carafe_error *error)
+{
+    struct ports *ports = &carafe->ports;
+    bool embedded = carafe->embedded;
+    ports->clock = posix_clock();
+    ports->log = posix_log_create(ports->clock, STDERR_FILENO, embedded ? LOG_WARNING_LEVEL : LOG_INFO_LEVEL);
+    ports->process = posix_process_create();
+    ports->metrics = posix_metrics_create("");
+    ports->signals = embedded ? NULL : posix_signals_create(ports->clock);
+    ports->consumers = kafka_consumer_factory_create(ports->clock, ports->log);
+    if (ports->log == NULL || ports->process == NULL || ports->metrics == NULL || ports->consumers == NULL ||
+        (!embedded && ports->signals == NULL)) {
+        return error_set(error, CARAFE_NO_MEMORY, "carafe: start: expected memory, got none");
+    }
+    return open_producer(carafe, error);
+}
+
+static void close_ports(struct carafe *carafe)
+{
+    struct ports *ports = &carafe->ports;
+    kafka_producer_destroy(ports->producer);
+    kafka_consumer_factory_destroy(ports->consumers);
+    posix_signals_destroy(ports->signals);
+    posix_metrics_destroy(ports->metrics);
+    posix_process_destroy(ports->process);
+    posix_log_destroy(ports->log);
+    *ports = (struct ports){0};
+}
+
+/* ---- Life ---- */
+
+static int check_settings(const struct config *config, struct carafe_error *error)
+{
+    struct carafe_error all = {.code = CARAFE_OK};
+    for (size_t i = 0; i < config->group_count; i++) {
+        struct carafe_error violations = {.code = CARAFE_OK};
+        /* Groups share the server's settings: what is wrong there is told once. */
+        if (kafka_settings_check(&config->groups[i].kafka, &violations) != 0 &&
+            strstr(all.text, violations.text) == NULL) {
+            (void)error_append(&all, CARAFE_INVALID, "%s", violations.text);
+        }
+    }
+    return all.code == CARAFE_OK ? 0 : error_set(error, all.code, "%s", all.text);
+}
+
+struct carafe *carafe_create(const struct carafe_config *config, struct carafe_error *error)
+{
+    struct carafe *carafe = calloc(1, sizeof *carafe);
+    if (carafe == NULL) {
+        (void)error_set(error, CARAFE_NO_MEMORY, "carafe: create: expected memory, got none");
+        return NULL;
+    }
+    (void)pthread_mutex_init(&carafe->lock, NULL);
+    carafe->config = config_create(config, error);
+    if (carafe->config == NULL || check_settings(carafe->config, error) != 0) {
+        carafe_destroy(carafe);
+        return NULL;
+    }
+    return carafe;
+}
+
+void carafe_destroy(struct carafe *carafe)
+{
+    if (carafe == NULL) {
+        return;
+    }
+    if (carafe->application != NULL && !application_destroy(carafe->application)) {
+        return; /* abandoned threads may still use all of it */
+    }
+    close_ports(carafe);
+    config_destroy(carafe->config);
+    (void)pthread_mutex_destroy(&carafe->lock);
+    free(carafe);
+}
+
+int carafe_subscribe(struct carafe *carafe, carafe_subscriber subscriber, void *owner, struct carafe_error *error)
+{
+    int result = 0;
+    (void)pthread_mutex_lock(&carafe->lock);
+    if (carafe->phase != PHASE_CREATED) {
+        result = CARAFE_REFUSED;
+    } else if (carafe->subscription_count == MONITOR_SUBSCRIBERS_MAX) {
+        result = CARAFE_FULL;
+    } else {
+        carafe->subscriptions[carafe->subscription_count++] = (struct subscription){subscriber, owner};
+    }
+    (void)pthread_mutex_unlock(&carafe->lock);
+    if (result != 0) {
+        (void)error_set(error, (enum carafe_code)result, "carafe: subscribe: expected %s",
+                        result == CARAFE_FULL ? "fewer subscribers, got the last one already"
+                                              : "a server not yet started, got a started one");
+    }
+    return result;
+}
+
+/* ---- Start ---- */
+
+static struct application *application_of(const struct carafe *carafe)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&carafe->lock;
+    (void)pthread_mutex_lock(lock);
+    struct application *application = carafe->application;
+    (void)pthread_mutex_unlock(lock);
+    return application;
+}
+
+static int assemble(struct carafe *carafe, enum carafe_execution_mode mode, struct application **application,
+                    struct carafe_error *error)
+{
+    int result = config_apply_activity(carafe->config, error);
+    if (result == 0) {
+        result = open_ports(carafe, error);
+    }
+    if (result != 0) {
+        return result;
+    }
+    struct carafe_error why = {.code = CARAFE_FAILED};
+    *application = application_create(&carafe->config->values, &carafe->ports, mode, &why);
+    if (*application == NULL) {
+        return error_set(error, why.code, "%s", why.text);
+    }
+    for (size_t i = 0; result == 0 && i < carafe->subscription_count; i++) {
+        const struct subscription *subscription = &carafe->subscriptions[i];
+        result = application_subscribe(*application, subscription->subscriber, subscription->owner, error);
+    }
+    return result;
+}
+
+/* The only caller of a carafe that gets this far: phase is PHASE_STARTING. */
+static int begin(struct carafe *carafe, enum carafe_execution_mode mode, struct carafe_error *error)
+{
+    struct application *application = NULL;
+    int result = assemble(carafe, mode, &application, error);
+    if (result != 0) {
+        (void)application_destroy(application);
+        close_ports(carafe);
+        application = NULL;
+    }
+    (void)pthread_mutex_lock(&carafe->lock);
+    carafe->application = application;
+    carafe->phase = result == 0 ? PHASE_STARTED : PHASE_ENDED;
+    (void)pthread_mutex_unlock(&carafe->lock);
+    return result;
+}
+
+/* True: the caller is the one who starts. */
+static bool claim(struct carafe *carafe, bool embedded, bool *stopped_early)
+{
+    (void)pthread_mutex_lock(&carafe->lock);
+    bool first = carafe->phase == PHASE_CREATED;
+    *stopped_early = carafe->stopped_early;
+    if (first) {
+        carafe->phase = PHASE_STARTING;
+        carafe->embedded = embedded;
+    }
+    (void)pthread_mutex_unlock(&carafe->lock);
+    return first;
+}
+
+int carafe_run(struct carafe *carafe, struct carafe_error *error)
+{
+    bool stopped_early = false;
+    if (!claim(carafe, false, &stopped_early)) {
+        return error_set(error, CARAFE_REFUSED, "carafe: run: expected a new server, got one that was started");
+    }
+    if (stopped_early) {
+        return 0;
+    }
+    int result = begin(carafe, CARAFE_STANDALONE, error);
+    return result != 0 ? result : application_run(carafe->application, error);
+}
+
+int carafe_stop(struct carafe *carafe, struct carafe_error *error)
+{
+    (void)pthread_mutex_lock(&carafe->lock);
+    struct application *application = carafe->application;
+    carafe->stopped_early = carafe->stopped_early || carafe->phase == PHASE_CREATED;
+    (void)pthread_mutex_unlock(&carafe->lock);
+    return application != NULL ? application_stop(application, error) : 0;
+}
+
+void carafe_quiet(struct carafe *carafe)
+{
+    struct application *application = application_of(carafe);
+    if (application != NULL) {
+        application_quiet(application);
+    }
+}
+
+enum carafe_status carafe_status(const struct carafe *carafe)
+{
+    const struct application *application = application_of(carafe);
+    return application != NULL ? application_status(application) : CARAFE_INITIALIZING;
+}
+
+int carafe_scale(struct carafe *carafe, size_t workers, struct carafe_error *error)
+{
+    struct application *application = application_of(carafe);
+    if (application == NULL) {
+        return error_set(error, CARAFE_REFUSED, "carafe: scale: expected a running server, got one not started");
+    }
+    return application_scale(application, workers, error);
+}
+
+/* ---- Embedded ---- */
+
+static void *run_embedded(void *argument)
+{
+    struct carafe *carafe = argument;
+    carafe->thread_result = application_run(carafe->application, &carafe->thread_error);
+    return NULL;
+}
+
+int carafe_embedded_start(struct carafe *carafe, struct carafe_error *error)
+{
+    bool stopped_early = false;
+    if (!claim(carafe, true, &stopped_early)) {
+        return carafe->embedded ? 0
+                                : error_set(error, CARAFE_REFUSED,
+                                            "carafe: embedded start: expected a new server, got one that runs alone");
+    }
+    int result = begin(carafe, CARAFE_EMBEDDED, error);
+    if (result != 0) {
+        return result;
+    }
+    (void)pthread_mutex_lock(&carafe->lock);
+    carafe->has_thread = pthread_create(&carafe->thread, NULL, run_embedded, carafe) == 0;
+    carafe->phase = carafe->has_thread ? PHASE_STARTED : PHASE_ENDED;
+    bool started = carafe->has_thread;
+    (void)pthread_mutex_unlock(&carafe->lock);
+    return started ? 0 : error_set(error, CARAFE_FAILED, "carafe: embedded start: expected a thread, got none");
+}
+
+/* The application, if it was started embedded. */
+static struct application *embedded_application(struct carafe *carafe, const char *what, struct carafe_error *error)
+{
+    struct application *application = application_of(carafe);
+    if (application == NULL || !carafe->embedded) {
+        (void)error_set(error, CARAFE_REFUSED, "carafe: embedded %s: expected a start before, got none", what);
+        return NULL;
+    }
+    return application;
+}
+
+int carafe_embedded_quiet(struct carafe *carafe, struct carafe_error *error)
+{
+    struct application *application = embedded_application(carafe, "quiet", error);
+    if (application == NULL) {
+        return CARAFE_REFUSED;
+    }
+    application_quiet(application);
+    return 0;
+}
+
+/* One of those who stop joins the thread, and gets what the run returned. */
+static int join_once(struct carafe *carafe, struct carafe_error *error)
+{
+    (void)pthread_mutex_lock(&carafe->lock);
+    bool mine = carafe->has_thread;
+    carafe->has_thread = false;
+    (void)pthread_mutex_unlock(&carafe->lock);
+    if (!mine) {
+        return 0;
+    }
+    (void)pthread_join(carafe->thread, NULL);
+    return carafe->thread_result == 0
+               ? 0
+               : error_set(error, (enum carafe_code)carafe->thread_result, "%s", carafe->thread_error.text);
+}
+
+int carafe_embedded_stop(struct carafe *carafe, struct carafe_error *error)
+{
+    struct application *application = embedded_application(carafe, "stop", error);
+    if (application == NULL) {
+        return CARAFE_REFUSED;
+    }
+    int result = application_stop(application, error);
+    if (result == CARAFE_REFUSED) {
+        return result;
+    }
+    application_wait_terminated(application);
+    int ran = join_once(carafe, error);
+    return result != 0 ? result : ran;
+}

@@ -1,0 +1,167 @@
+#include "cli/server.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "carafe.h"
+#include "cli/arena.h"
+#include "cli/config_file.h"
+#include "cli/validate.h"
+#include "posix/posix.h"
+
+static const char usage_text[] =
+    "usage: carafe server [OPTION]... FILE.json\n"
+    "\n"
+    "Consume the topics of FILE.json until TERM, INT, QUIT or HUP; TSTP quiets, TTIN logs what every thread does.\n"
+    "\n"
+    "  --include-groups NAME               only these consumer groups; each option may be repeated\n"
+    "  --include-subscription-groups NAME\n"
+    "  --include-topics NAME\n"
+    "  --exclude-groups NAME               all but these; inclusion wins\n"
+    "  --exclude-subscription-groups NAME\n"
+    "  --exclude-topics NAME\n"
+    "\n"
+    "Exit codes: 0 graceful stop, 1 failure, 2 forceful stop (forceful_exit_code), 64 usage or configuration.\n";
+
+struct flag {
+    const char *name;
+    size_t offset; /* of a struct carafe_names in struct carafe_activity */
+};
+
+static const struct flag flags[] = {
+    {"--include-groups", offsetof(struct carafe_activity, include_groups)},
+    {"--include-subscription-groups", offsetof(struct carafe_activity, include_subscription_groups)},
+    {"--include-topics", offsetof(struct carafe_activity, include_topics)},
+    {"--exclude-groups", offsetof(struct carafe_activity, exclude_groups)},
+    {"--exclude-subscription-groups", offsetof(struct carafe_activity, exclude_subscription_groups)},
+    {"--exclude-topics", offsetof(struct carafe_activity, exclude_topics)},
+};
+
+static const struct flag *find_flag(const char *name)
+{
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (strcmp(flags[i].name, name) == 0) {
+            return &flags[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_name(struct arena *arena, struct carafe_names *names, const char *name)
+{
+    const char **list = arena_allocate(arena, names->count + 1, sizeof *list);
+    for (size_t i = 0; i < names->count; i++) {
+        list[i] = names->list[i];
+    }
+    list[names->count] = name;
+    *names = (struct carafe_names){list, names->count + 1};
+}
+
+/* The file's name; NULL: the arguments are wrong.  Flags and their values may stand before and behind it. */
+static const char *find_file(int argc, char **argv, FILE *err)
+{
+    const char *file = NULL;
+    for (int i = 1; i < argc; i++) {
+        bool is_flag = strncmp(argv[i], "--", 2) == 0;
+        if (is_flag && (find_flag(argv[i]) == NULL || i + 1 == argc)) {
+            (void)fprintf(err, "carafe server: %s: expected %s, got %s\n", argv[i],
+                          find_flag(argv[i]) != NULL ? "a name" : "an option",
+                          find_flag(argv[i]) != NULL ? "none" : "it");
+            return NULL;
+        }
+        if (is_flag) {
+            i++;
+        } else if (file != NULL) {
+            (void)fprintf(err, "carafe server: expected one file, got %s and %s\n", file, argv[i]);
+            return NULL;
+        } else {
+            file = argv[i];
+        }
+    }
+    if (file == NULL) {
+        (void)fputs("carafe server: expected FILE.json, got none\n", err);
+    }
+    return file;
+}
+
+/* What is given here is added to the lists of the file. */
+static void add_flags(int argc, char **argv, struct arena *arena, struct carafe_activity *activity)
+{
+    for (int i = 1; i < argc; i++) {
+        const struct flag *flag = find_flag(argv[i]);
+        if (flag != NULL) {
+            add_name(arena, (struct carafe_names *)(void *)((char *)activity + flag->offset), argv[++i]);
+        }
+    }
+}
+
+static int fail(const struct carafe_error *error, FILE *err)
+{
+    (void)fprintf(err, "%s\n", error->text);
+    return error->code == CARAFE_INVALID ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
+}
+
+/* What happens, for the person who runs it. */
+static int narrate(const struct carafe_event *event, void *owner)
+{
+    struct log *log = owner;
+    const struct carafe_failure *failure = event->failure;
+    if (event->kind == CARAFE_EVENT_ERROR_OCCURRED && failure != NULL) {
+        log_line(log, LOG_ERROR_LEVEL, "%s: %s: %s", failure->type, failure->error_class, failure->message);
+    } else if (event->kind == CARAFE_EVENT_PROCESS_NOTICE_SIGNAL) {
+        log_line(log, LOG_INFO_LEVEL, "signal %s", event->signal);
+    } else if (strncmp(carafe_event_name(event->kind), "app.", 4) == 0) {
+        log_line(log, LOG_INFO_LEVEL, "%s", carafe_event_name(event->kind));
+    } else if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED ||
+               event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED) {
+        log_line(log, LOG_INFO_LEVEL, "%s: %s: %zu partitions", carafe_event_name(event->kind),
+                 event->subscription_group, event->partition_count);
+    }
+    return 0;
+}
+
+static int run(const struct carafe_config *config, struct log *log, FILE *err)
+{
+    struct carafe_error error = {.code = CARAFE_OK};
+    struct carafe *carafe = carafe_create(config, &error);
+    int code = 0;
+    if (carafe == NULL || carafe_subscribe(carafe, narrate, log, &error) != 0 || carafe_run(carafe, &error) != 0) {
+        code = fail(&error, err);
+    }
+    carafe_destroy(carafe);
+    return code;
+}
+
+int cli_server(int argc, char **argv, FILE *out, FILE *err)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        (void)fputs(usage_text, out);
+        return 0;
+    }
+    const char *file = find_file(argc, argv, err);
+    if (file == NULL) {
+        (void)fputs("Try: carafe server --help\n", err);
+        return CLI_EXIT_USAGE;
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more must not end the server */
+    struct arena arena = {0};
+    struct carafe_config config;
+    struct carafe_error error = {.code = CARAFE_OK};
+    carafe_config_init(&config);
+    struct log *log = posix_log_create(posix_clock(), STDERR_FILENO, LOG_INFO_LEVEL);
+    int code = 0;
+    if (log == NULL) {
+        code = CLI_EXIT_FAILED;
+    } else if (config_file_read(file, &config, &arena, &error) != 0) {
+        code = fail(&error, err);
+    } else {
+        add_flags(argc, argv, &arena, &config.activity);
+        code = run(&config, log, err);
+    }
+    posix_log_destroy(log);
+    arena_free(&arena);
+    return code;
+}
