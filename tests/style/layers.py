@@ -20,6 +20,7 @@ MAY = {
     "src/application": (PUBLIC, "src/base", "src/ports", "src/server", "src/tracking"),
     "src/posix": (PUBLIC, "src/base", "src/ports"),
     "src/kafka": (PUBLIC, "src/base", "src/ports"),
+    "src/carafe.c": ("src",),
     "src/cli": ("src",),
     "sim/world": (),
     "sim/kafka": ("src", "sim"),
