@@ -40,6 +40,7 @@ struct consumer_poll {
 struct consumer_observer {
     void (*assign)(const struct carafe_partition *partitions, size_t count, void *owner);   /* before it takes effect */
     void (*assigned)(const struct carafe_partition *partitions, size_t count, void *owner); /* after */
+    /* Unless lost, what is stored is committed between these two. */
     void (*revoke)(const struct carafe_partition *partitions, size_t count, bool lost, void *owner);
     void (*revoked)(const struct carafe_partition *partitions, size_t count, bool lost, void *owner);
     void (*statistics)(const char *client_id, const char *json, size_t len, void *owner);

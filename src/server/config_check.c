@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -164,11 +165,11 @@ static void check_dead_letters(struct carafe_error *error, const char *where, co
 static void check_topic(struct carafe_error *error, const struct carafe_config *source, size_t index)
 {
     const struct carafe_topic *topic = &source->topics[index];
-    char where[WHERE_MAX] = "topic ";
+    char where[WHERE_MAX];
     if (topic->name != NULL && is_topic_name(topic->name)) {
-        memcpy(where + 6, topic->name, strlen(topic->name) + 1);
+        (void)snprintf(where, sizeof where, "topic %s", topic->name);
     } else {
-        (void)error_append(error, CARAFE_INVALID, "topic number %zu:", index);
+        (void)snprintf(where, sizeof where, "topic number %zu", index);
     }
     check_topic_name(error, where, "name", topic->name);
     check_group_name(error, where, "group", topic->group);

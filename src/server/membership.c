@@ -121,7 +121,7 @@ static void on_assigned(const struct carafe_partition *partitions, size_t count,
     publish_partitions(listener, CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED, partitions, count, false);
 }
 
-/* From here on nothing of these partitions starts or is stored; what is stored is committed while it still may be. */
+/* From here on nothing of these partitions starts or is stored; the client commits what is, before they are gone. */
 static void on_revoke(const struct carafe_partition *partitions, size_t count, bool lost, void *owner)
 {
     struct listener *listener = owner;
@@ -134,10 +134,6 @@ static void on_revoke(const struct carafe_partition *partitions, size_t count, b
         }
     }
     publish_partitions(listener, CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKE, partitions, count, lost);
-    if (!lost && own) {
-        struct consumer *consumer = listener->client->consumer;
-        (void)consumer->commit(consumer, NULL, true, NULL);
-    }
 }
 
 static void leave(struct listener *listener, struct slot *slot)
@@ -209,8 +205,11 @@ static void on_failed(const char *error_class, const char *text, bool fatal, voi
 static void on_committed(const struct carafe_partition *partitions, size_t count, int code, const char *error_class,
                          void *owner)
 {
+    if (code == CARAFE_REFUSED) {
+        return; /* the group rebalances: who gets the partitions reads again what was not committed */
+    }
     if (code != 0) {
-        listener_publish_failure(owner, "librdkafka.error", error_class, "commit: expected success, got a refusal");
+        listener_publish_failure(owner, "librdkafka.error", error_class, "commit: expected success, got a failure");
         return;
     }
     publish_partitions(owner, CARAFE_EVENT_CLIENT_COMMITTED, partitions, count, false);

@@ -36,6 +36,7 @@ static void await_stop(struct listener *listener)
     }
 }
 
+/* The client commits as it gives its partitions up. */
 static void leave_group(struct listener *listener)
 {
     const struct context *context = listener->context;
@@ -44,9 +45,6 @@ static void leave_group(struct listener *listener)
     }
     struct consumer *consumer = listener->client->consumer;
     struct carafe_error error = {.code = CARAFE_OK};
-    if (consumer->commit(consumer, NULL, true, &error) != 0) {
-        listener_publish_failure(listener, "librdkafka.error", "CommitError", error.text);
-    }
     int64_t deadline_ns = deadline_after_ms(context_now_ns(context), context->config->values.shutdown_timeout_ms / 2);
     if (consumer->unsubscribe(consumer, deadline_ns, &error) != 0) {
         listener_publish_failure(listener, "connection.client.unsubscribe.error", "UnsubscribeError", error.text);
