@@ -307,6 +307,18 @@ bool sim_process_wait(struct sim_process *process, int64_t deadline_ns)
     return true;
 }
 
+bool sim_process_wait_threads(struct sim_process *process, int64_t deadline_ns)
+{
+    while (process->threads > 0) {
+        if (sim_world.now_ns >= deadline_ns) {
+            return false;
+        }
+        sim_scheduler_wait(WAIT_PROCESS, process, deadline_ns);
+    }
+    sim_memory_acquire(process);
+    return true;
+}
+
 /* ---- its wall clock ---- */
 
 /* value * parts / 10^9 without overflow for all times of a run. */

@@ -215,9 +215,12 @@ void sim_thread_end(void *result)
     }
     thread->result = result;
     thread->state = THREAD_ENDED;
-    thread->process->threads--;
     sim_memory_release(thread);
     sim_scheduler_wake_all(thread);
+    sim_memory_release(thread->process);
+    if (--thread->process->threads == 0) {
+        sim_scheduler_wake_all(thread->process);
+    }
     sim_scheduler_leave();
 }
 

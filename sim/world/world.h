@@ -171,6 +171,8 @@ void sim_process_resume(struct sim_process *process);
  * Wait until `process` exited or crashed (returns true), or until `deadline_ns` (returns false).
  */
 bool sim_process_wait(struct sim_process *process, int64_t deadline_ns);
+/* As above, until no thread of it lives, whether it exited or its threads just ended. */
+bool sim_process_wait_threads(struct sim_process *process, int64_t deadline_ns);
 
 /* Step and drift of its wall clock, as in the options; waits on CLOCK_REALTIME follow. */
 void sim_process_set_wall(struct sim_process *process, int64_t wall_offset_ns, int64_t wall_drift_ppb);

@@ -71,6 +71,30 @@ static void return_from_main_ends_the_process_and_freezes_its_threads(void **sta
     assert_int_equal(outcome.summary.threads_live, 1);
 }
 
+static void sleep_a_second(void *unused)
+{
+    (void)unused;
+    sim_sleep_until(sim_now() + S);
+}
+
+static void body_threads(void)
+{
+    struct sim_process *process = create("s1");
+    CHECK(sim_process_wait_threads(process, SIM_NEVER));
+    sim_process_spawn(process, "sleeper", sleep_a_second, NULL);
+    sim_process_spawn(process, "sleeper", sleep_a_second, NULL);
+    CHECK(!sim_process_wait_threads(process, 500 * MS) && sim_now() == 500 * MS);
+    CHECK(sim_process_wait_threads(process, SIM_NEVER));
+    CHECK(sim_now() >= S && sim_now() < S + MS);
+    CHECK(sim_process_state(process) == SIM_RUNNING && ended == 0);
+}
+
+static void end_of_all_threads_can_be_waited_for(void **state)
+{
+    (void)state;
+    harness_expect_success(body_threads, NULL);
+}
+
 static void exit_with_seven(void *unused)
 {
     (void)unused;
@@ -319,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(return_from_main_ends_the_process_and_freezes_its_threads),
+        cmocka_unit_test(end_of_all_threads_can_be_waited_for),
         cmocka_unit_test(exit_from_any_thread_ends_the_process),
         cmocka_unit_test(end_waits_for_a_lock_that_others_may_need),
         cmocka_unit_test(end_does_not_wait_for_ever),
