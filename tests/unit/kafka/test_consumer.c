@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "kafka/consumer.h"
 #include "kafka/kafka.h"
 #include "posix/posix.h"
 #include "cluster.h"
@@ -102,13 +103,14 @@ static void on_failed(const char *error_class, const char *text, bool fatal, voi
 
 /* ---- Helpers ---- */
 
-static struct consumer *consumer_at(const char *servers, const char *group, struct seen *mine)
+static struct consumer *consumer_with(const char *servers, const char *group, const char *strategy, struct seen *mine)
 {
-    const struct carafe_setting list[] = {{"bootstrap.servers", servers},        {"client.id", "carafe-test"},
-                                          {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "earliest"},
-                                          {"session.timeout.ms", "6000"},        {"statistics.interval.ms", "100"},
-                                          {"enable.partition.eof", "true"},      {"fetch.wait.max.ms", "50"},
-                                          {"sasl.password", "hunter2-secret"},   {"test.mock.num.brokers", "0"}};
+    const struct carafe_setting list[] = {
+        {"bootstrap.servers", servers},        {"client.id", "carafe-test"},
+        {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "earliest"},
+        {"session.timeout.ms", "6000"},        {"statistics.interval.ms", "100"},
+        {"enable.partition.eof", "true"},      {"fetch.wait.max.ms", "50"},
+        {"sasl.password", "hunter2-secret"},   {"partition.assignment.strategy", strategy}};
     const struct consumer_options options = {
         .group = group,
         .subscription_group = "sg_0",
@@ -118,6 +120,11 @@ static struct consumer *consumer_at(const char *servers, const char *group, stru
     struct carafe_error error = {0};
     assert_int_equal(factory->open(factory, &options, &consumer, &error), 0);
     return consumer;
+}
+
+static struct consumer *consumer_at(const char *servers, const char *group, struct seen *mine)
+{
+    return consumer_with(servers, group, "range,roundrobin", mine);
 }
 
 static int64_t in(int64_t ns)
@@ -419,7 +426,7 @@ static void close_is_bounded_when_no_broker_answers(void **state)
     consumer->destroy(consumer);
 }
 
-static void unreachable_brokers_and_fatal_errors_are_told(void **state)
+static void unreachable_brokers_are_told(void **state)
 {
     (void)state;
     struct seen mine;
@@ -433,6 +440,54 @@ static void unreachable_brokers_and_fatal_errors_are_told(void **state)
     assert_true(strcmp(mine.error_class, "_TRANSPORT") == 0 || strcmp(mine.error_class, "_ALL_BROKERS_DOWN") == 0);
     assert_int_equal(mine.fatal, 0);
     (void)consumer->close(consumer, &error);
+    consumer->destroy(consumer);
+}
+
+static void fatal_errors_are_told_by_their_own_name(void **state)
+{
+    (void)state;
+    struct seen mine;
+    struct consumer *consumer = lonely(&mine);
+    struct carafe_error error = {0};
+    struct consumer_poll result = {0};
+    rd_kafka_t *kafka = ((struct kafka_consumer *)consumer)->kafka;
+    assert_int_equal(rd_kafka_test_fatal_error(kafka, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "fenced for a test"),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+    int64_t until_ns = in(LONG_NS);
+    bool fatal = false;
+    while (!fatal && in(0) < until_ns) {
+        consumer->poll(consumer, in(50 * NS_PER_MS), &result);
+        fatal = result.kind == CONSUMER_FAILED && result.fatal;
+        if (mine.fatal > 0) {
+            fatal = true;
+            assert_string_equal(mine.error_class, "FENCED_INSTANCE_ID");
+        }
+    }
+    assert_true(fatal);
+    (void)consumer->close(consumer, &error);
+    consumer->destroy(consumer);
+}
+
+static void cooperative_members_are_assigned_and_revoked_too(void **state)
+{
+    (void)state;
+    struct seen mine = {0};
+    struct consumer *consumer = consumer_with(cluster.servers, "cooperative", "cooperative-sticky", &mine);
+    const char *const topics[] = {"orders"};
+    const struct carafe_names names = {topics, 1};
+    struct carafe_error error = {0};
+    struct consumer_poll result = {0};
+    assert_int_equal(consumer->subscribe(consumer, &names, &error), 0);
+    while (mine.assigned == 0) {
+        poll_until(consumer, CONSUMER_INTERRUPTED, -1, &result);
+    }
+    assert_int_equal(mine.partitions, PARTITIONS);
+    const struct carafe_partition next = {"orders", 0, 1};
+    assert_int_equal(consumer->store(consumer, &next, &error), 0);
+    assert_int_equal(consumer->unsubscribe(consumer, in(LONG_NS), &error), 0);
+    assert_int_equal(mine.revoked, 1);
+    assert_int_equal(consumer->close(consumer, &error), 0);
+    assert_int_equal(mine.committed_offset, 1);
     consumer->destroy(consumer);
 }
 
@@ -486,7 +541,9 @@ int main(void)
         cmocka_unit_test(wake_before_or_during_a_poll_ends_it),
         cmocka_unit_test(poll_ends_at_its_deadline),
         cmocka_unit_test(close_is_bounded_when_no_broker_answers),
-        cmocka_unit_test(unreachable_brokers_and_fatal_errors_are_told),
+        cmocka_unit_test(unreachable_brokers_are_told),
+        cmocka_unit_test(fatal_errors_are_told_by_their_own_name),
+        cmocka_unit_test(cooperative_members_are_assigned_and_revoked_too),
         cmocka_unit_test(open_refuses_wrong_settings_without_showing_secrets),
         cmocka_unit_test(open_refuses_settings_that_contradict_each_other),
         cmocka_unit_test(library_version_is_of_the_loaded_library),
