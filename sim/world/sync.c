@@ -151,6 +151,7 @@ int sim_condition_wait(const void *condition, pthread_mutex_t *mutex, struct sim
     } else if (sim_world.current->process->freezing && sim_world.current->locks_held == 0) {
         /* The process stops here; as after a wake without a signal, the caller looks again when it goes on. */
         sim_mutex_released();
+        sim_scheduler_yield(); /* somebody else holds a lock still: let him release it */
         timed_out = false;
     } else {
         timed_out = wait_for(WAIT_CONDITION, condition, deadline);
