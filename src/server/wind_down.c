@@ -20,6 +20,7 @@ static void await_jobs(struct listener *listener)
         settle_finished(listener);
         schedule_revoked(listener);
         if (listener_jobs(listener) == 0 || listener_is_cancelled(listener)) {
+            settle_finished(listener); /* the last one may have ended since */
             return;
         }
         batch_ping(listener, deadline_after_ms(context_now_ns(context), context->config->values.tick_interval_ms));
