@@ -125,6 +125,7 @@ void schedule_shutdown(struct listener *listener);
 
 /* Take the finished jobs, and do with their partitions what they say. */
 void settle_finished(struct listener *listener);
+/* Also marks the dead letters that were delivered meanwhile. */
 void settle_expired_pauses(struct listener *listener);
 /* Asynchronous dead letters that have arrived by now are marked. */
 void settle_dispatches(struct listener *listener);

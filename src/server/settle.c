@@ -171,11 +171,11 @@ void settle_expired_pauses(struct listener *listener)
     int64_t now_ns = context_now_ns(listener->context);
     for (struct slot *slot = listener->first_slot; slot != NULL; slot = slot->next) {
         struct carafe_consumer *consumer = slot->consumer;
-        if (consumer == NULL || !consumer->paused || consumer->resume_at_ns > now_ns) {
+        if (consumer == NULL || !consumer->paused) {
             continue;
         }
         consumer->awaits_dispatch = !dlq_settle(consumer, listener->client);
-        if (!consumer->awaits_dispatch) {
+        if (!consumer->awaits_dispatch && consumer->resume_at_ns <= now_ns) {
             resume_consumer(listener, consumer);
         }
     }
