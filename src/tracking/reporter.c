@@ -355,7 +355,7 @@ void reporter_report(struct reporter *reporter)
 void reporter_request(struct reporter *reporter, enum carafe_status status)
 {
     (void)pthread_mutex_lock(&reporter->lock);
-    if (reporter->requested - reporter->done < REPORTER_REQUESTS_MAX) {
+    if (!reporter->finished && reporter->requested - reporter->done < REPORTER_REQUESTS_MAX) {
         reporter->requests[reporter->requested++ % REPORTER_REQUESTS_MAX] = status;
     }
     (void)pthread_mutex_unlock(&reporter->lock);

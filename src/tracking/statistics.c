@@ -314,10 +314,14 @@ static int emit(struct statistics *statistics, const char *group, const char *su
     (void)pthread_mutex_lock(&statistics->state);
     struct client *client = find_client_locked(statistics, subscription_group);
     int code = 0;
-    if (client == NULL || !client->running) {
+    if (client == NULL) {
         code = start_locked(statistics, group, subscription_group, now_ms, &client);
     }
+    bool gone = code == 0 && !client->running;
     (void)pthread_mutex_unlock(&statistics->state);
+    if (gone) {
+        return 0; /* its last words, after it was taken out of the reports */
+    }
     if (code != 0) {
         return error_set(error, (enum carafe_code)code, "statistics: %s: expected room for a client, got none",
                          subscription_group);

@@ -53,7 +53,7 @@ void statistics_resume(struct statistics *statistics, const char *subscription_g
                        int32_t partition);
 
 /*
- * librdkafka emitted `json`. A client never started is started with it.
+ * librdkafka emitted `json`. A client never started is started with it; one that was stopped is not listened to.
  * Errors: those of snapshot_read() and statistics_start(); the client keeps what it had.
  */
 int statistics_emit(struct statistics *statistics, const char *group, const char *subscription_group, const char *json,

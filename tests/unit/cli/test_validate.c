@@ -102,6 +102,15 @@ static void a_document_is_held_to_the_schema_it_names(void **state)
     assert_int_equal(run_text("--schema 1.7.0 --kind error", SOUND_ERROR), 1);
 }
 
+static void a_dash_is_standard_input_and_options_end_with_two(void **state)
+{
+    (void)state;
+    assert_int_equal(run_text("--kind error -", SOUND_ERROR), 0);
+    assert_int_equal(run_text("--kind error -- -", SOUND_ERROR), 0);
+    assert_string_equal(out_text, "valid\n");
+    assert_int_equal(run_text("-- --kind", SOUND_ERROR), 64); /* a file of that name */
+}
+
 static void wrong_usage_ends_with_64(void **state)
 {
     (void)state;
@@ -129,6 +138,7 @@ int main(void)
         cmocka_unit_test(every_line_is_a_document_with_jsonl),
         cmocka_unit_test(zlib_streams_are_inflated),
         cmocka_unit_test(a_document_is_held_to_the_schema_it_names),
+        cmocka_unit_test(a_dash_is_standard_input_and_options_end_with_two),
         cmocka_unit_test(wrong_usage_ends_with_64),
         cmocka_unit_test(help_shows_the_usage),
     };

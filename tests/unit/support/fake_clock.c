@@ -116,3 +116,12 @@ void fake_clock_await_deadline(struct fake_clock *clock, int64_t duration_ms)
     }
     pthread_mutex_unlock(&clock->lock);
 }
+
+void fake_clock_await_wait(struct fake_clock *clock, int64_t deadline_ns)
+{
+    pthread_mutex_lock(&clock->lock);
+    while (!has_deadline_locked(clock, deadline_ns)) {
+        pthread_cond_wait(&clock->changed, &clock->lock);
+    }
+    pthread_mutex_unlock(&clock->lock);
+}

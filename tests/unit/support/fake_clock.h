@@ -36,4 +36,7 @@ void fake_clock_advance(struct fake_clock *clock, int64_t duration_ms);
 /* Until somebody waits for exactly the deadline of `duration_ms` from now. */
 void fake_clock_await_deadline(struct fake_clock *clock, int64_t duration_ms);
 
+/* Until somebody waits with exactly this deadline (NEVER_NS: without one). */
+void fake_clock_await_wait(struct fake_clock *clock, int64_t deadline_ns);
+
 #endif

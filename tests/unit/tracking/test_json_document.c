@@ -89,6 +89,16 @@ static void invalid_utf8_and_lone_surrogates_are_replaced(void **state)
     assert_string_equal(written(), "\"a\xEF\xBF\xBD\"");
 }
 
+static void the_ends_of_utf8_are_kept_and_what_is_beyond_them_is_replaced(void **state)
+{
+    (void)state;
+    assert_becomes("\"\xE0\xA0\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\xED\x9F\xBF\"",
+                   "\"\xE0\xA0\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\xED\x9F\xBF\"");
+    assert_becomes("\"\xE0\x9F\xBF\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_becomes("\"\xF0\x8F\xBF\xBF\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_becomes("\"\xF4\x90\x80\x80\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
 static void the_last_of_equal_keys_wins_on_the_place_of_the_first(void **state)
 {
     (void)state;
@@ -210,6 +220,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(documents_are_written_as_they_were_read, setup, teardown),
         cmocka_unit_test_setup_teardown(escapes_are_understood_and_written_where_needed, setup, teardown),
         cmocka_unit_test_setup_teardown(invalid_utf8_and_lone_surrogates_are_replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_ends_of_utf8_are_kept_and_what_is_beyond_them_is_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_of_equal_keys_wins_on_the_place_of_the_first, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_json_is_refused_with_line_and_column, setup, teardown),
         cmocka_unit_test_setup_teardown(nesting_is_bounded, setup, teardown),

@@ -227,6 +227,41 @@ static void statistics_polls_and_pauses_reach_the_partitions(void **state)
     assert_string_equal(tracked_report_field(tracked, 2, "consumer_groups/billing/subscription_groups"), "{}");
 }
 
+static const char *poll_state(struct tracked *tracked)
+{
+    const char *path = "consumer_groups/billing/subscription_groups/billing_0/topics/orders/partitions/2/poll_state";
+    emit(tracked);
+    tracked_pass(tracked, 5000);
+    return tracked_report_field(tracked, tracked_reports(tracked) - 1, path);
+}
+
+static void publish_pause(struct tracked *tracked, enum carafe_event_kind kind)
+{
+    tracked_publish(
+        tracked,
+        (struct carafe_event){
+            .kind = kind, .subscription_group = "billing_0", .topic = "orders", .partition = 2, .duration_ms = -1});
+}
+
+static void a_pause_ends_with_its_resumption_or_the_loss_of_its_partition(void **state)
+{
+    struct tracked *tracked = *state;
+    tracked_begin(tracked);
+    tracked_run(tracked);
+    publish_pause(tracked, CARAFE_EVENT_CONSUMER_PAUSE);
+    assert_string_equal(poll_state(tracked), "\"paused\"");
+    publish_pause(tracked, CARAFE_EVENT_CLIENT_RESUME);
+    assert_string_equal(poll_state(tracked), "\"active\"");
+    publish_pause(tracked, CARAFE_EVENT_CONSUMER_PAUSE);
+    assert_string_equal(poll_state(tracked), "\"paused\"");
+    const struct carafe_partition revoked = {.topic = "orders", .partition = 2};
+    tracked_publish(tracked, (struct carafe_event){.kind = CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED,
+                                                   .subscription_group = "billing_0",
+                                                   .partitions = &revoked,
+                                                   .partition_count = 1});
+    assert_string_equal(poll_state(tracked), "\"active\"");
+}
+
 static void statistics_that_are_none_are_an_error_and_no_harm(void **state)
 {
     struct tracked *tracked = *state;
@@ -292,6 +327,7 @@ int main(void)
         TEST(a_failed_job_is_not_listed_any_more_and_named_in_the_error),
         TEST(utilization_is_the_share_of_the_workers_time),
         TEST(statistics_polls_and_pauses_reach_the_partitions),
+        TEST(a_pause_ends_with_its_resumption_or_the_loss_of_its_partition),
         TEST(statistics_that_are_none_are_an_error_and_no_harm),
         TEST(messages_are_cut_and_always_utf8),
         TEST(an_error_of_a_client_names_it),

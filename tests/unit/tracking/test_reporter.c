@@ -106,6 +106,7 @@ static void nothing_follows_the_report_of_stopped(void **state)
     tracked_run(tracked);
     tracked_enter(tracked, CARAFE_STOPPING);
     tracked_enter(tracked, CARAFE_STOPPED);
+    tracked_enter(tracked, CARAFE_QUIET); /* told late */
     tracked_pass(tracked, 20000);
     assert_int_equal(tracked_reports(tracked), 3);
 }
@@ -364,6 +365,62 @@ static void a_forced_report_waits_no_longer_than_its_deliveries(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* A machine whose /proc answers when it is told to. */
+struct slow_metrics {
+    struct metrics port;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool slow;
+    bool asked;
+};
+
+static void sample_slowly(struct metrics *metrics, struct metrics_sample *sample)
+{
+    struct slow_metrics *self = (struct slow_metrics *)metrics;
+    *sample = (struct metrics_sample){.cpus = 1, .load = {-1, -1, -1}};
+    pthread_mutex_lock(&self->lock);
+    self->asked = self->slow;
+    pthread_cond_broadcast(&self->changed);
+    while (self->slow) {
+        pthread_cond_wait(&self->changed, &self->lock);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void set_slow(struct slow_metrics *metrics, bool slow)
+{
+    pthread_mutex_lock(&metrics->lock);
+    metrics->slow = slow;
+    pthread_cond_broadcast(&metrics->changed);
+    pthread_mutex_unlock(&metrics->lock);
+}
+
+static void a_forced_report_comes_after_the_one_that_is_being_made(void **state)
+{
+    struct tracked *tracked = *state;
+    struct slow_metrics metrics = {
+        .port = {sample_slowly}, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    tracked->options.metrics = &metrics.port;
+    tracked_begin(tracked);
+    tracked_run(tracked);
+    tracked_pass(tracked, 4500);
+    set_slow(&metrics, true);
+    fake_clock_advance(&tracked->clock, 500);
+    pthread_mutex_lock(&metrics.lock);
+    while (!metrics.asked) {
+        pthread_cond_wait(&metrics.changed, &metrics.lock);
+    }
+    pthread_mutex_unlock(&metrics.lock);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, stop, tracked), 0);
+    fake_clock_await_wait(&tracked->clock, NEVER_NS);
+    assert_int_equal(tracked_reports(tracked), 1);
+    set_slow(&metrics, false);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(tracked_reports(tracked), 3);
+    assert_string_equal(tracked_report_field(tracked, 2, "process/status"), "\"stopping\"");
+}
+
 static void many_messages_are_waited_for(void **state)
 {
     struct tracked *tracked = *state;
@@ -439,6 +496,7 @@ int main(void)
         TEST(without_brokers_no_more_errors_are_under_way_than_the_bound),
         TEST(a_forced_report_waits_a_second_at_most),
         TEST(a_forced_report_waits_no_longer_than_its_deliveries),
+        TEST(a_forced_report_comes_after_the_one_that_is_being_made),
         TEST(many_messages_are_waited_for),
         TEST(without_a_producer_nothing_is_reported),
         TEST(reporting_can_be_off),

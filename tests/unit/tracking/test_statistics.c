@@ -167,6 +167,20 @@ static void a_new_client_has_no_past(void **state)
     assert_non_null(strstr(written(3000), "\"lag\":7,\"lag_d\":0,"));
 }
 
+static void a_stopped_client_is_not_listened_to_until_it_starts_again(void **state)
+{
+    (void)state;
+    const char *json = "{\"topics\":{\"t\":{\"partitions\":{\"0\":{\"consumer_lag\":7}}}}," GROUP "}";
+    assert_int_equal(emit(json, 1000, NULL), 0);
+    statistics_stop(statistics, "g_0");
+    assert_string_equal(written(1000), "{\"g\":{\"id\":\"g\",\"subscription_groups\":{}}}");
+    assert_int_equal(emit(json, 2000, NULL), 0);
+    assert_string_equal(written(2000), "{\"g\":{\"id\":\"g\",\"subscription_groups\":{}}}");
+    assert_int_equal(statistics_start(statistics, "g", "g_0", 3000, NULL), 0);
+    assert_int_equal(emit(json, 4000, NULL), 0);
+    assert_non_null(strstr(written(4000), "\"lag\":7"));
+}
+
 static void a_pause_without_end_is_shown_as_a_very_long_one(void **state)
 {
     (void)state;
@@ -234,6 +248,7 @@ int main(void)
         TEST(what_is_no_statistics_is_refused_and_changes_nothing),
         TEST(every_cut_of_a_document_is_refused_without_harm),
         TEST(a_new_client_has_no_past),
+        TEST(a_stopped_client_is_not_listened_to_until_it_starts_again),
         TEST(a_pause_without_end_is_shown_as_a_very_long_one),
         TEST(pauses_are_found_by_group_topic_and_partition),
         TEST(many_documents_take_no_more_memory_than_two),
