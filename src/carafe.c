@@ -201,16 +201,17 @@ static int begin(struct carafe *carafe, enum carafe_execution_mode mode, struct 
     (void)pthread_mutex_lock(&carafe->lock);
     carafe->application = application;
     carafe->phase = result == 0 ? PHASE_STARTED : PHASE_ENDED;
+    bool stopped_early = carafe->stopped_early;
     (void)pthread_mutex_unlock(&carafe->lock);
-    return result;
+    /* A stop that came while we assembled: now there is something to stop, so that the run returns at once. */
+    return result == 0 && stopped_early ? application_stop(application, error) : result;
 }
 
 /* True: the caller is the one who starts. */
-static bool claim(struct carafe *carafe, bool embedded, bool *stopped_early)
+static bool claim(struct carafe *carafe, bool embedded)
 {
     (void)pthread_mutex_lock(&carafe->lock);
     bool first = carafe->phase == PHASE_CREATED;
-    *stopped_early = carafe->stopped_early;
     if (first) {
         carafe->phase = PHASE_STARTING;
         carafe->embedded = embedded;
@@ -221,12 +222,8 @@ static bool claim(struct carafe *carafe, bool embedded, bool *stopped_early)
 
 int carafe_run(struct carafe *carafe, struct carafe_error *error)
 {
-    bool stopped_early = false;
-    if (!claim(carafe, false, &stopped_early)) {
+    if (!claim(carafe, false)) {
         return error_set(error, CARAFE_REFUSED, "carafe: run: expected a new server, got one that was started");
-    }
-    if (stopped_early) {
-        return 0;
     }
     int result = begin(carafe, CARAFE_STANDALONE, error);
     return result != 0 ? result : application_run(carafe->application, error);
@@ -236,7 +233,7 @@ int carafe_stop(struct carafe *carafe, struct carafe_error *error)
 {
     (void)pthread_mutex_lock(&carafe->lock);
     struct application *application = carafe->application;
-    carafe->stopped_early = carafe->stopped_early || carafe->phase == PHASE_CREATED;
+    carafe->stopped_early = carafe->stopped_early || carafe->phase <= PHASE_STARTING;
     (void)pthread_mutex_unlock(&carafe->lock);
     return application != NULL ? application_stop(application, error) : 0;
 }
@@ -275,8 +272,7 @@ static void *run_embedded(void *argument)
 
 int carafe_embedded_start(struct carafe *carafe, struct carafe_error *error)
 {
-    bool stopped_early = false;
-    if (!claim(carafe, true, &stopped_early)) {
+    if (!claim(carafe, true)) {
         return carafe->embedded ? 0
                                 : error_set(error, CARAFE_REFUSED,
                                             "carafe: embedded start: expected a new server, got one that runs alone");

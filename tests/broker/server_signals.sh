@@ -41,7 +41,7 @@ configuration() {
 }
 
 start() {
-    "$programs/carafe" server "$scratch/server.json" >"$scratch/log" 2>&1 9>&- &
+    "$programs/carafe" server "$@" "$scratch/server.json" >"$scratch/log" 2>&1 9>&- &
     server=$!
     exec 8<"$scratch/log"
 }
@@ -109,6 +109,20 @@ await app.stopping
 await ForcefulShutdownError
 ends_with 2
 case $said in *app.stopped*) fail 'a forced process said stopped' ;; esac
+
+claim='unknown names of the activity options'
+configuration empty log 10000
+start --include-topics nope --exclude-groups neither
+await nope
+await neither
+ends_with 64
+
+claim='wrong arguments'
+for wrong in --no-such-option --include-topics; do
+    start "$wrong" 2>/dev/null
+    await 'carafe server:'
+    ends_with 64
+done
 
 claim='a wrong configuration'
 printf '{"concurency": 1}' >"$scratch/server.json"
