@@ -7,6 +7,19 @@
 #define SIM_ORACLE_FAMILY_H
 
 #include "oracle/oracle.h"
+#include "oracle/places.h"
+#include "oracle/positions.h"
+#include "oracle/traits.h"
+#include "oracle/weather.h"
+
+/* What all families may look at.  Up to date with the observation at hand before any family sees it. */
+struct oracle_view {
+    const struct program *program;
+    const struct traits *traits;
+    struct places *places;
+    struct weather *weather;
+    struct positions *positions; /* kept by the family of offsets, which comes first */
+};
 
 struct family {
     void *(*create)(struct oracle *oracle); /* NULL: out of memory */
@@ -16,14 +29,28 @@ struct family {
     void (*left_over)(void *memory); /* everything is torn down */
 };
 
+extern const struct family family_deadlines;
+extern const struct family family_documents;
+extern const struct family family_errors;
+extern const struct family family_leftovers;
 extern const struct family family_lifecycle;
+extern const struct family family_offsets;
+extern const struct family family_ownership;
+extern const struct family family_reporting;
+extern const struct family family_settling;
 
-/* Invariant `number` of scenarios/README.md does not hold: what was expected, and what was seen instead. */
-void oracle_broken(struct oracle *oracle, int number, const char *format, ...) CARAFE_FORMAT(3, 4);
+const struct oracle_view *oracle_view(const struct oracle *oracle);
 
-struct run *oracle_run(struct oracle *oracle);
+/* Since the start of the scenario, as of the latest observation. */
+int64_t oracle_now(const struct oracle *oracle);
 
 /* Which server of the program an observation is about; PROGRAM_NONE: none. */
-size_t oracle_server(const struct oracle *oracle, const struct observation *observation);
+size_t oracle_server(struct oracle *oracle, const struct observation *observation);
+
+/* The exit code of an OBSERVATION_EXIT; false: a signal ended it, or a crash. */
+bool oracle_exit_code(const struct observation *observation, int64_t *code);
+
+/* One element a server, zeroed.  NULL: out of memory. */
+void *oracle_server_rows(const struct oracle *oracle, size_t size);
 
 #endif

@@ -1,25 +1,38 @@
 /*
  * 4 Status only forward, no repeats.
  * 8 Graceful: the stopped report, then the producer's close, then terminated; nothing produced after.
- * 9 Exit 0 only if graceful, 2 only if forceful; app.stopping.error exactly once if and only if forceful.
+ * 9 Exit 0 only if graceful, forceful_exit_code only if forceful; app.stopping.error exactly once if and only if
+ *   forceful.
  */
 #include "oracle/family.h"
 
+#include "kafka/wire.h"
+#include "ports/clock.h"
+
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define ARRIVAL_NS NS_PER_S /* in calm weather a record is with its broker long before */
+
 /* What one server has done since its start. */
 struct progress {
-    int status; /* of the last app.* event, as its kind; -1: none */
-    int forced; /* app.stopping.error seen */
-    bool reported_stopped;
-    bool reported_any;
+    int status;       /* of the last app.* event, as its kind; -1: none */
+    int forced;       /* app.stopping.error seen */
+    bool ran;         /* app.running seen */
+    bool reported;    /* a report of stopped was tried */
+    bool failed;      /* to report: nobody knows of what */
+    bool closed;      /* the producer is */
+    int64_t ended_ns; /* app.terminated */
 };
 
 struct lifecycle {
     struct oracle *oracle;
+    const struct oracle_view *view;
     struct progress *servers;
 };
+
+static const struct progress newborn = {.status = -1};
 
 static void *create(struct oracle *oracle)
 {
@@ -27,15 +40,15 @@ static void *create(struct oracle *oracle)
     if (lifecycle == NULL) {
         return NULL;
     }
-    size_t count = oracle_run(oracle)->program->server_count;
     lifecycle->oracle = oracle;
-    lifecycle->servers = calloc(count + 1, sizeof *lifecycle->servers);
+    lifecycle->view = oracle_view(oracle);
+    lifecycle->servers = oracle_server_rows(oracle, sizeof *lifecycle->servers);
     if (lifecycle->servers == NULL) {
         free(lifecycle);
         return NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        lifecycle->servers[i].status = -1;
+    for (size_t i = 0; i < lifecycle->view->program->server_count; i++) {
+        lifecycle->servers[i] = newborn;
     }
     return lifecycle;
 }
@@ -47,60 +60,117 @@ static void destroy(void *memory)
     free(lifecycle);
 }
 
-static void observe_status(struct lifecycle *lifecycle, struct progress *server, const struct observation *observation)
+/* ---- 4, 8 -------------------------------------------------------------------------------------------------------- */
+
+static void judge_terminated(struct lifecycle *lifecycle, size_t index, const struct progress *server)
 {
+    const struct server_traits *traits = &lifecycle->view->traits->servers[index];
+    const char *name = lifecycle->view->program->servers[index].name;
+    if (traits->supervisor) {
+        return;
+    }
+    bool reports = traits->reporting && !traits->producer_fails && server->ran && !server->failed;
+    if (reports && !server->reported) {
+        oracle_broken(lifecycle->oracle, 8, "expected a stopped report of %s before app.terminated, got none", name);
+    }
+    if (server->ran && !server->closed) {
+        oracle_broken(lifecycle->oracle, 8, "expected %s to close its producer before app.terminated, got it open",
+                      name);
+    }
+}
+
+static void on_status(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
+{
+    struct progress *server = &lifecycle->servers[index];
     int kind = (int)observation->event->kind;
     if (kind <= server->status) {
         oracle_broken(lifecycle->oracle, 4, "expected %s to go forward from %s, got %s", observation->process,
                       carafe_event_name((enum carafe_event_kind)server->status), observation->name);
     }
     server->status = kind;
-    bool graceful = server->forced == 0;
-    if (kind == CARAFE_EVENT_APP_TERMINATED && graceful && server->reported_any && !server->reported_stopped) {
-        oracle_broken(lifecycle->oracle, 8, "expected a stopped report of %s before app.terminated, got none",
-                      observation->process);
+    server->ran = server->ran || kind == CARAFE_EVENT_APP_RUNNING;
+    if (kind == CARAFE_EVENT_APP_TERMINATED) {
+        server->ended_ns = observation->at_ns;
+        judge_terminated(lifecycle, index, server);
     }
 }
 
-static void observe_event(struct lifecycle *lifecycle, struct progress *server, const struct observation *observation)
+static void on_reported(struct lifecycle *lifecycle, struct progress *server, const struct observation *observation)
 {
-    const struct carafe_event *event = observation->event;
-    if (event->kind <= CARAFE_EVENT_APP_TERMINATED) {
-        observe_status(lifecycle, server, observation);
-    } else if (event->kind == CARAFE_EVENT_REPORTER_REPORTED) {
-        server->reported_any = true;
-        server->reported_stopped = server->reported_stopped || event->status == CARAFE_STOPPED;
-        if (server->status == CARAFE_EVENT_APP_TERMINATED) {
-            oracle_broken(lifecycle->oracle, 8, "expected nothing produced by %s after app.terminated, got a report",
-                          observation->process);
-        }
-    } else if (event->kind == CARAFE_EVENT_ERROR_OCCURRED && strcmp(event->failure->type, "app.stopping.error") == 0 &&
-               ++server->forced > 1) {
+    server->reported = server->reported || observation->event->status == CARAFE_STOPPED;
+    if (server->closed || server->status == CARAFE_EVENT_APP_TERMINATED) {
+        oracle_broken(lifecycle->oracle, 8, "expected nothing produced by %s after %s, got a report of %s",
+                      observation->process,
+                      server->status == CARAFE_EVENT_APP_TERMINATED ? "app.terminated" : "its producer's close",
+                      carafe_status_name(observation->event->status));
+    }
+}
+
+static void on_error(struct lifecycle *lifecycle, struct progress *server, const struct observation *observation)
+{
+    const char *type = observation->event->failure->type;
+    if (strcmp(type, "reporter.report.error") == 0) {
+        server->failed = true;
+    } else if (strcmp(type, "app.stopping.error") == 0 && ++server->forced > 1) {
         oracle_broken(lifecycle->oracle, 9, "expected one app.stopping.error of %s, got %d", observation->process,
                       server->forced);
     }
 }
 
-static int forceful_code(const struct lifecycle *lifecycle, size_t server)
+/* A record that a broker read when its producer was long closed. */
+static void on_produced(struct lifecycle *lifecycle, const struct progress *server,
+                        const struct observation *observation)
 {
-    const struct program_value *code = program_setting(
-        &oracle_run(lifecycle->oracle)->program->servers[server].settings, PROGRAM_SERVER_FORCEFUL_EXIT_CODE);
-    return code != NULL ? (int)code->low : 2;
+    const struct wire_record *record = observation->record;
+    bool calm = weather_calm_since(lifecycle->view->weather) == 0;
+    if (calm && record != NULL && server->status == CARAFE_EVENT_APP_TERMINATED && server->forced == 0 &&
+        observation->at_ns > server->ended_ns + ARRIVAL_NS) {
+        oracle_broken(lifecycle->oracle, 8, "expected nothing produced by %s after app.terminated, got a record to %s",
+                      observation->process, record->topic);
+    }
 }
 
-static void observe_exit(struct lifecycle *lifecycle, size_t index, struct progress *server,
-                         const struct observation *observation)
+/* ---- 9 ----------------------------------------------------------------------------------------------------------- */
+
+static void on_exit_seen(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
 {
-    const struct observed *code = observation_field(observation, "code");
-    if (code != NULL && code->integer == 0 && server->forced > 0) {
+    enum { FAILED = 1, ORPHANED = 3, CONFIGURATION = 64 };
+    const struct progress *server = &lifecycle->servers[index];
+    int forceful = lifecycle->view->traits->servers[index].forceful_code;
+    bool supervisor = lifecycle->view->traits->servers[index].supervisor;
+    int64_t code = 0;
+    if (!oracle_exit_code(observation, &code)) {
+        return;
+    }
+    if (code == 0 && server->forced > 0) {
         oracle_broken(lifecycle->oracle, 9, "expected %s to exit 0 only after a graceful stop, got a forceful one",
                       observation->process);
+    } else if (server->forced > 0 && code != forceful) {
+        oracle_broken(lifecycle->oracle, 9, "expected %s to exit %d after a forceful stop, got %" PRId64,
+                      observation->process, forceful, code);
     }
-    if (code != NULL && code->integer == forceful_code(lifecycle, index) && code->integer != 0 && server->forced == 0) {
-        oracle_broken(lifecycle->oracle, 9, "expected %s to exit %lld only by force, got no app.stopping.error",
-                      observation->process, (long long)code->integer);
+    bool has_other_meaning = forceful == 0 || forceful == FAILED || forceful == ORPHANED || forceful == CONFIGURATION;
+    if (code == forceful && !has_other_meaning && server->forced == 0 && !supervisor) {
+        oracle_broken(lifecycle->oracle, 9, "expected %s to exit %d only by force, got no app.stopping.error",
+                      observation->process, forceful);
     }
-    *server = (struct progress){.status = -1}; /* a restart begins anew */
+    if (code == 0 && server->status >= 0 && server->status != CARAFE_EVENT_APP_TERMINATED) {
+        oracle_broken(lifecycle->oracle, 9, "expected %s to be terminated when it exits 0, got %s as its last status",
+                      observation->process, carafe_event_name((enum carafe_event_kind)server->status));
+    }
+}
+
+static void on_event(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
+{
+    struct progress *server = &lifecycle->servers[index];
+    enum carafe_event_kind kind = observation->event->kind;
+    if (kind <= CARAFE_EVENT_APP_TERMINATED) {
+        on_status(lifecycle, index, observation);
+    } else if (kind == CARAFE_EVENT_REPORTER_REPORTED) {
+        on_reported(lifecycle, server, observation);
+    } else if (kind == CARAFE_EVENT_ERROR_OCCURRED) {
+        on_error(lifecycle, server, observation);
+    }
 }
 
 static void observe(void *memory, const struct observation *observation)
@@ -110,11 +180,24 @@ static void observe(void *memory, const struct observation *observation)
     if (index == PROGRAM_NONE) {
         return;
     }
-    struct progress *server = &lifecycle->servers[index];
-    if (observation->kind == OBSERVATION_EVENT) {
-        observe_event(lifecycle, server, observation);
-    } else if (observation->kind == OBSERVATION_EXIT) {
-        observe_exit(lifecycle, index, server, observation);
+    switch (observation->kind) {
+    case OBSERVATION_EVENT:
+        on_event(lifecycle, index, observation);
+        break;
+    case OBSERVATION_PRODUCER:
+        lifecycle->servers[index].closed = true;
+        break;
+    case OBSERVATION_REPORT:
+    case OBSERVATION_ERROR:
+    case OBSERVATION_RECORD:
+        on_produced(lifecycle, &lifecycle->servers[index], observation);
+        break;
+    case OBSERVATION_EXIT:
+        on_exit_seen(lifecycle, index, observation);
+        lifecycle->servers[index] = newborn; /* a restart begins anew */
+        break;
+    default:
+        break;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "oracle/family.h"
 
+#include "run/director.h"
 #include "run/verdict.h"
 
 #include <stdarg.h>
@@ -7,15 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct family *const families[] = {&family_lifecycle};
+static const struct family *const families[] = {&family_offsets,   &family_ownership, &family_lifecycle,
+                                                &family_reporting, &family_documents, &family_errors,
+                                                &family_deadlines, &family_settling,  &family_leftovers};
 
 #define FAMILY_COUNT (sizeof families / sizeof families[0])
 
 struct oracle {
     struct run *run;
+    struct oracle_view view;
+    struct traits *traits;
+    int64_t now_ns;
+    size_t last_server; /* most observations are about the server of the one before */
     void *memories[FAMILY_COUNT];
-    bool broken[PROGRAM_INVARIANT_COUNT + 1]; /* and had to be: a canary */
+    bool broken[PROGRAM_INVARIANT_COUNT + 1];
 };
+
+static bool create_view(struct oracle *oracle)
+{
+    const struct program *program = oracle->run->program;
+    oracle->traits = traits_create(program);
+    oracle->view = (struct oracle_view){.program = program,
+                                        .traits = oracle->traits,
+                                        .places = places_create(program),
+                                        .weather = weather_create(program)};
+    if (oracle->view.places != NULL) {
+        oracle->view.positions = positions_create(oracle->view.places);
+    }
+    return oracle->traits != NULL && oracle->view.weather != NULL && oracle->view.positions != NULL;
+}
 
 struct oracle *oracle_create(struct run *run)
 {
@@ -24,12 +45,14 @@ struct oracle *oracle_create(struct run *run)
         return NULL;
     }
     oracle->run = run;
-    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+    bool made = create_view(oracle);
+    for (size_t i = 0; made && i < FAMILY_COUNT; i++) {
         oracle->memories[i] = families[i]->create(oracle);
-        if (oracle->memories[i] == NULL) {
-            oracle_destroy(oracle);
-            return NULL;
-        }
+        made = oracle->memories[i] != NULL;
+    }
+    if (!made) {
+        oracle_destroy(oracle);
+        return NULL;
     }
     return oracle;
 }
@@ -44,11 +67,17 @@ void oracle_destroy(struct oracle *oracle)
             families[i]->destroy(oracle->memories[i]);
         }
     }
+    positions_destroy(oracle->view.positions);
+    places_destroy(oracle->view.places);
+    weather_destroy(oracle->view.weather);
+    traits_destroy(oracle->traits);
     free(oracle);
 }
 
 void oracle_observe(struct oracle *oracle, const struct observation *observation)
 {
+    oracle->now_ns = observation->at_ns;
+    weather_observe(oracle->view.weather, observation);
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
         if (families[i]->observe != NULL) {
             families[i]->observe(oracle->memories[i], observation);
@@ -56,7 +85,7 @@ void oracle_observe(struct oracle *oracle, const struct observation *observation
     }
 }
 
-/* A canary passes only when the invariant that it names was broken. */
+/* A canary passes only when the invariant that it names was broken.  13 ends the run, see run.c. */
 static void check_canaries(struct oracle *oracle)
 {
     for (int i = 1; i <= PROGRAM_INVARIANT_COUNT; i++) {
@@ -98,20 +127,50 @@ void oracle_broken(struct oracle *oracle, int number, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     verdict_invariant(oracle->run, number, "%s", text);
+    if (oracle->run->director != NULL) {
+        director_wake(oracle->run->director);
+    }
 }
 
-struct run *oracle_run(struct oracle *oracle)
+const struct oracle_view *oracle_view(const struct oracle *oracle)
 {
-    return oracle->run;
+    return &oracle->view;
 }
 
-size_t oracle_server(const struct oracle *oracle, const struct observation *observation)
+int64_t oracle_now(const struct oracle *oracle)
+{
+    return oracle->now_ns;
+}
+
+size_t oracle_server(struct oracle *oracle, const struct observation *observation)
 {
     const struct program *program = oracle->run->program;
-    for (size_t i = 0; observation->process != NULL && i < program->server_count; i++) {
+    if (observation->process == NULL) {
+        return PROGRAM_NONE;
+    }
+    if (oracle->last_server < program->server_count &&
+        strcmp(program->servers[oracle->last_server].name, observation->process) == 0) {
+        return oracle->last_server;
+    }
+    for (size_t i = 0; i < program->server_count; i++) {
         if (strcmp(program->servers[i].name, observation->process) == 0) {
+            oracle->last_server = i;
             return i;
         }
     }
     return PROGRAM_NONE;
+}
+
+bool oracle_exit_code(const struct observation *observation, int64_t *code)
+{
+    const struct observed *field = observation_field(observation, "code");
+    if (field != NULL) {
+        *code = field->integer;
+    }
+    return field != NULL;
+}
+
+void *oracle_server_rows(const struct oracle *oracle, size_t size)
+{
+    return calloc(oracle->run->program->server_count + 1, size);
 }

@@ -224,7 +224,9 @@ static int64_t perform(struct director *director, const struct task *task)
     struct run *run = director->run;
     const struct program_statement *statement = &director->program->statements[task->statement];
     if (task->step == 0) {
-        run_did(run, NULL, "%s", statement->text);
+        struct observation observation = {
+            .kind = OBSERVATION_STIMULUS, .name = statement->text, .statement = statement};
+        run_observe(run, &observation);
     }
     switch (statement->kind) {
     case PROGRAM_START:

@@ -139,10 +139,30 @@ static int produce(struct script *script, struct carafe_consumer *consumer, cons
     return code == 0 ? 0 : carafe_consumer_fail(consumer, "ProduceError", "%s", error.text);
 }
 
-static int mark(struct carafe_consumer *consumer, const struct program_handler *handler,
+static void observe_handled(struct script *script, const struct carafe_message *messages, size_t count)
+{
+    struct run *run = script->run;
+    for (size_t i = 0; i < count; i++) {
+        ledger_processed(run->ledger, script->server, script->group, script->topic, messages[i].partition,
+                         messages[i].offset);
+    }
+    struct observation observation = {.kind = OBSERVATION_HANDLED,
+                                      .process = run->program->servers[script->server].name,
+                                      .name = run->program->topics[script->topic].name};
+    observation_integer(&observation, "partition", messages[0].partition);
+    observation_integer(&observation, "first_offset", messages[0].offset);
+    observation_integer(&observation, "last_offset", messages[count - 1].offset);
+    run_observe(run, &observation);
+}
+
+/* What is marked by hand is handled before the batch is. */
+static int mark(struct script *script, struct carafe_consumer *consumer, const struct program_handler *handler,
                 const struct carafe_message *message)
 {
     int code = 0;
+    if (handler->marking == PROGRAM_MARKS_BY_HAND || handler->marking == PROGRAM_MARKS_BY_HAND_SYNC) {
+        observe_handled(script, message, 1);
+    }
     if (handler->marking == PROGRAM_MARKS_BY_HAND) {
         code = carafe_consumer_mark(consumer, message);
     } else if (handler->marking == PROGRAM_MARKS_BY_HAND_SYNC) {
@@ -168,7 +188,7 @@ static int handle_message(struct script *script, struct carafe_consumer *consume
             return code;
         }
     }
-    return mark(consumer, handler, message);
+    return mark(script, consumer, handler, message);
 }
 
 static void after_batch(struct script *script, struct carafe_consumer *consumer, ptrdiff_t place)
@@ -213,22 +233,6 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
         after_batch(script, consumer, last);
     }
     return 0;
-}
-
-static void observe_handled(struct script *script, const struct carafe_message *messages, size_t count)
-{
-    struct run *run = script->run;
-    for (size_t i = 0; i < count; i++) {
-        ledger_processed(run->ledger, script->server, script->group, script->topic, messages[i].partition,
-                         messages[i].offset);
-    }
-    struct observation observation = {.kind = OBSERVATION_HANDLED,
-                                      .process = run->program->servers[script->server].name,
-                                      .name = run->program->topics[script->topic].name};
-    observation_integer(&observation, "partition", messages[0].partition);
-    observation_integer(&observation, "first_offset", messages[0].offset);
-    observation_integer(&observation, "last_offset", messages[count - 1].offset);
-    run_observe(run, &observation);
 }
 
 static int consume(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count)

@@ -12,10 +12,11 @@
 const char *observation_kind_name(enum observation_kind kind)
 {
     static const char *const names[OBSERVATION_KINDS] = {
-        [OBSERVATION_EVENT] = "event",   [OBSERVATION_REPORT] = "report", [OBSERVATION_ERROR] = "error",
-        [OBSERVATION_RECORD] = "record", [OBSERVATION_COMMIT] = "commit", [OBSERVATION_GROUP] = "group",
-        [OBSERVATION_MEMBER] = "member", [OBSERVATION_EXIT] = "exit",     [OBSERVATION_HANDLED] = "handled",
-        [OBSERVATION_LOG] = "log",       [OBSERVATION_STIMULUS] = "do",   [OBSERVATION_REQUEST] = "request",
+        [OBSERVATION_EVENT] = "event",       [OBSERVATION_REPORT] = "report", [OBSERVATION_ERROR] = "error",
+        [OBSERVATION_RECORD] = "record",     [OBSERVATION_COMMIT] = "commit", [OBSERVATION_GROUP] = "group",
+        [OBSERVATION_MEMBER] = "member",     [OBSERVATION_EXIT] = "exit",     [OBSERVATION_HANDLED] = "handled",
+        [OBSERVATION_LOG] = "log",           [OBSERVATION_STIMULUS] = "do",   [OBSERVATION_REQUEST] = "request",
+        [OBSERVATION_PRODUCER] = "producer",
     };
     return names[kind];
 }

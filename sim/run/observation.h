@@ -9,6 +9,11 @@
 
 #include <cjson/cJSON.h>
 
+struct program_statement;
+struct wire_commit;
+struct wire_membership;
+struct wire_record;
+
 enum observed_kind { OBSERVED_TEXT, OBSERVED_INTEGER, OBSERVED_FLAG };
 
 struct observed {
@@ -30,6 +35,7 @@ enum observation_kind {
     OBSERVATION_MEMBER,   /* a plain member was assigned, revoked, ... */
     OBSERVATION_EXIT,     /* a process ended */
     OBSERVATION_LOG,      /* a line on a process's log */
+    OBSERVATION_PRODUCER, /* the producer of a server was closed */
     OBSERVATION_STIMULUS, /* the scenario did something */
     OBSERVATION_KINDS
 };
@@ -45,7 +51,15 @@ struct observation {
     struct observed fields[OBSERVATION_FIELDS_MAX];
     size_t field_count;
     const cJSON *document;
-    const struct carafe_event *event; /* OBSERVATION_EVENT: where it came from */
+    const char *text; /* OBSERVATION_REPORT, OBSERVATION_ERROR: the document's inflated text */
+    size_t text_len;
+
+    /* Where it came from, by kind; else NULL. */
+    const struct carafe_event *event;          /* EVENT */
+    const struct wire_record *record;          /* REPORT, ERROR, RECORD */
+    const struct wire_commit *commit;          /* COMMIT */
+    const struct wire_membership *membership;  /* GROUP */
+    const struct program_statement *statement; /* STIMULUS, when a line of the scenario is begun */
 };
 
 const char *observation_kind_name(enum observation_kind kind);

@@ -16,7 +16,6 @@
 #include "run/wiretap.h"
 #include "world/world.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,17 +43,6 @@ void run_observe(struct run *run, struct observation *observation)
     director_observe(run->director, observation);
 }
 
-void run_did(struct run *run, const char *process, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    struct observation observation = {.kind = OBSERVATION_STIMULUS, .process = process, .name = text};
-    run_observe(run, &observation);
-}
-
 int64_t run_draw(struct run *run, const struct program_range *range, uint64_t stream)
 {
     (void)run;
@@ -80,17 +68,34 @@ static void on_failed(const struct judge_failure *failure, void *owner)
     director_wake(run->director);
 }
 
+/* Returns the new length. */
+static size_t append_text(char text[RESULT_TEXT_MAX], size_t len, const char *more)
+{
+    size_t room = RESULT_TEXT_MAX - 1 - len;
+    size_t count = strlen(more);
+    count = count < room ? count : room;
+    memcpy(text + len, more, count);
+    text[len + count] = '\0';
+    return len + count;
+}
+
 /* The world itself gave up.  Signal-safe: it may be the watchdog, on top of anything. */
 static void on_world_failed(enum sim_failure failure, const char *report, void *owner)
 {
     struct run *run = owner;
     struct result *result = run->result;
     bool invariant = failure == SIM_DEADLOCK || failure == SIM_LIVELOCK;
-    size_t len = strlen(report);
-    len = len < RESULT_TEXT_MAX - 1 ? len : RESULT_TEXT_MAX - 1;
-    memcpy(result->text, report, len);
-    result->text[len] = '\0';
+    size_t len = 0;
+    if (invariant) {
+        len = append_text(result->text, len, run->path);
+        len = append_text(result->text, len, ": invariant 13 failed: expected threads that get on, got\n");
+    }
+    (void)append_text(result->text, len, report);
     result->code = invariant ? EXIT_EXPECTATION_FAILED : EXIT_INTERNAL;
+    if (invariant && run->program->invariants[13] == PROGRAM_INVARIANT_MUST_BREAK) {
+        result->text[0] = '\0';
+        result->code = EXIT_ALL_PASSED;
+    }
     result->complete = true;
     _exit(result->code);
 }

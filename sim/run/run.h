@@ -49,9 +49,6 @@ int64_t run_now(const struct run *run);
  */
 void run_observe(struct run *run, struct observation *observation);
 
-/* The scenario did something, in words. */
-void run_did(struct run *run, const char *process, const char *format, ...) CARAFE_FORMAT(3, 4);
-
 /* Draw from a range: uniform, both ends included; from the seed, whatever the order of calls of other streams. */
 int64_t run_draw(struct run *run, const struct program_range *range, uint64_t stream);
 

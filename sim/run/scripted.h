@@ -67,6 +67,9 @@ struct scripted_producer {
     struct producer port;
     struct producer *real; /* NULL: not open yet */
     struct clock *clock;
+    struct run *run;
+    const char *process;
+    bool told;             /* that it is closed */
     bool closed;           /* by the scenario */
     int64_t full;          /* so many records are still refused */
     int64_t full_until_ns; /* monotonic; 0: not by time */
@@ -74,7 +77,8 @@ struct scripted_producer {
     char failure[64];
 };
 
-void scripted_producer_init(struct scripted_producer *producer, struct clock *clock);
+void scripted_producer_init(struct scripted_producer *producer, struct clock *clock, struct run *run,
+                            const char *process);
 
 /* ---- Reports: fields overwritten before the contract is checked -----------------------------------------------------
  */

@@ -72,7 +72,13 @@ static int flush(struct producer *port, int64_t deadline_ns, struct carafe_error
 static int close_producer(struct producer *port, int64_t deadline_ns, size_t *purged, struct carafe_error *error)
 {
     struct scripted_producer *producer = (struct scripted_producer *)port;
-    return producer->real->close(producer->real, deadline_ns, purged, error);
+    int code = producer->real->close(producer->real, deadline_ns, purged, error);
+    if (!producer->told) {
+        producer->told = true;
+        struct observation observation = {.kind = OBSERVATION_PRODUCER, .process = producer->process, .name = "closed"};
+        run_observe(producer->run, &observation);
+    }
+    return code;
 }
 
 static bool is_open(struct producer *port)
@@ -81,8 +87,12 @@ static bool is_open(struct producer *port)
     return !producer->closed && producer->real->is_open(producer->real);
 }
 
-void scripted_producer_init(struct scripted_producer *producer, struct clock *clock)
+void scripted_producer_init(struct scripted_producer *producer, struct clock *clock, struct run *run,
+                            const char *process)
 {
     *producer = (struct scripted_producer){
-        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open}, .clock = clock};
+        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open},
+        .clock = clock,
+        .run = run,
+        .process = process};
 }

@@ -282,7 +282,7 @@ static enum carafe_execution_mode mode_of(const struct life *life)
 static int open_ports(struct life *life, struct ports *ports, struct carafe_error *error)
 {
     struct clock *clock = posix_clock();
-    scripted_producer_init(&life->producer, clock);
+    scripted_producer_init(&life->producer, clock, life->servers->run, declared(life)->name);
     life->consumers = kafka_consumer_factory_create(clock, &life->log.port);
     if (life->consumers == NULL) {
         return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");

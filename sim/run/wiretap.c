@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "kafka/names.h"
 #include "kafka/tap.h"
+#include "oracle/oracle.h"
 #include "run/ledger.h"
 #include "run/reports.h"
 #include "run/verdict.h"
@@ -115,8 +116,8 @@ static void observe_document(struct wiretap *wiretap, const struct wire_record *
     char *text = reports_inflate(wire->record->payload.bytes, wire->record->payload.len, &len, &error);
     cJSON *document = text != NULL ? cJSON_ParseWithLength(text, len) : NULL;
     if (document == NULL) {
-        verdict_invariant(run, 6, "%s produced a document to %s that cannot be read: %s", process, wire->topic,
-                          text == NULL ? error.text : "it is no JSON");
+        oracle_broken(run->oracle, 6, "expected %s to produce documents to %s, got what cannot be read: %s", process,
+                      wire->topic, text == NULL ? error.text : "it is no JSON");
         free(text);
         return;
     }
@@ -127,8 +128,12 @@ static void observe_document(struct wiretap *wiretap, const struct wire_record *
     if (wiretap->folder != NULL) {
         keep_document(wiretap, wire, text, len);
     }
-    struct observation observation = {
-        .kind = error_document ? OBSERVATION_ERROR : OBSERVATION_REPORT, .process = process, .document = document};
+    struct observation observation = {.kind = error_document ? OBSERVATION_ERROR : OBSERVATION_REPORT,
+                                      .process = process,
+                                      .document = document,
+                                      .text = text,
+                                      .text_len = len,
+                                      .record = wire};
     if (error_document) {
         observation_text(&observation, "type", string_at(document, NULL, "type"));
         observation_text(&observation, "class", string_at(document, NULL, "error_class"));
@@ -158,7 +163,7 @@ static void on_appended(const struct wire_record *wire, void *owner)
         return;
     }
     struct observation observation = {
-        .kind = OBSERVATION_RECORD, .process = client_name(wire->origin), .name = wire->topic};
+        .kind = OBSERVATION_RECORD, .process = client_name(wire->origin), .name = wire->topic, .record = wire};
     observation_integer(&observation, "partition", wire->partition);
     observation_integer(&observation, "offset", wire->offset);
     run_observe(run, &observation);
@@ -175,7 +180,7 @@ static void on_committed(const struct wire_commit *commit, void *owner)
                          commit->offset);
     }
     struct observation observation = {
-        .kind = OBSERVATION_COMMIT, .process = client_name(commit->origin), .name = commit->group};
+        .kind = OBSERVATION_COMMIT, .process = client_name(commit->origin), .name = commit->group, .commit = commit};
     observation_text(&observation, "topic", commit->topic);
     observation_integer(&observation, "partition", commit->partition);
     observation_integer(&observation, "offset", commit->offset);
@@ -195,8 +200,10 @@ static void on_membership(const struct wire_membership *membership, void *owner)
     if (membership->kind == WIRE_HEARTBEAT && membership->error == 0) {
         return;
     }
-    struct observation observation = {
-        .kind = OBSERVATION_GROUP, .process = client_name(membership->origin), .name = kinds[membership->kind]};
+    struct observation observation = {.kind = OBSERVATION_GROUP,
+                                      .process = client_name(membership->origin),
+                                      .name = kinds[membership->kind],
+                                      .membership = membership};
     observation_text(&observation, "group", membership->group);
     observation_text(&observation, "member", membership->member);
     observation_integer(&observation, "generation", membership->generation);

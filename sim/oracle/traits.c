@@ -1,0 +1,214 @@
+#include "oracle/traits.h"
+
+#include "ports/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHUTDOWN_TIMEOUT_MS       60000
+#define FORCEFUL_SHUTDOWN_WAIT_MS 5000
+#define SUPERVISION_SLEEP_MS      100
+#define REPORT_INTERVAL_MS        5000
+#define FORCEFUL_EXIT_CODE        2
+#define REPORT_SCHEMA             "1.4.0"
+
+static int64_t duration(const struct program_settings *settings, int id, int64_t missing_ms)
+{
+    const struct program_value *value = program_setting(settings, id);
+    return value != NULL ? value->high : missing_ms * NS_PER_MS;
+}
+
+/* ---- Topics ------------------------------------------------------------------------------------------------------ */
+
+static int64_t cost_of(const struct program_cost *cost)
+{
+    switch (cost->kind) {
+    case PROGRAM_COST_UNIFORM:
+        return cost->ns.high;
+    case PROGRAM_COST_EXPONENTIAL:
+        return 40 * cost->ns.low; /* the longest that a generator of 53 bits draws */
+    default:
+        return 0;
+    }
+}
+
+static void add_handler(struct traits *traits, const struct program_handler *handler)
+{
+    struct server_traits *server = &traits->servers[handler->server];
+    struct topic_traits *topic = &server->topics[handler->of.topic];
+    const struct program_value *group = program_setting(&handler->settings, PROGRAM_TOPIC_GROUP);
+    if (topic->group == NULL) {
+        topic->group = traits->program->servers[handler->server].group;
+        topic->steady = true;
+    }
+    topic->group = group != NULL ? group->text : topic->group;
+    topic->by_library = topic->by_library || handler->library != NULL;
+    topic->seeks = topic->seeks || topic->by_library || handler->seeks;
+    topic->steady = topic->steady && !topic->seeks && !handler->hangs && handler->failing == PROGRAM_FAILS_NEVER &&
+                    handler->pause_ns == 0 && handler->marking == PROGRAM_MARKS_AUTOMATICALLY &&
+                    handler->produce.topic == PROGRAM_NONE;
+    int64_t cost = cost_of(&handler->message_cost) + cost_of(&handler->batch_cost);
+    topic->cost_ns = cost > topic->cost_ns ? cost : topic->cost_ns;
+    for (size_t i = 0; i < handler->settings.count; i++) {
+        enum vocabulary_type type = vocabulary_handler[handler->settings.list[i].id].type;
+        if (type == VOCABULARY_DURATION) {
+            server->patience_ns += handler->settings.list[i].value.high;
+        }
+    }
+}
+
+/* ---- Servers ----------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+    return len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0;
+}
+
+static void add_kafka_setting(struct server_traits *server, const struct program_kafka_setting *setting)
+{
+    static const char *const harmless[] = {"auto.offset.reset", "client.id", "group.instance.id",
+                                           "partition.assignment.strategy"};
+    if (strcmp(setting->name, "auto.offset.reset") == 0) {
+        server->latest = strcmp(setting->value, "earliest") != 0 && strcmp(setting->value, "smallest") != 0 &&
+                         strcmp(setting->value, "beginning") != 0;
+    }
+    if (ends_with(setting->name, ".ms")) {
+        int64_t ms = strtoll(setting->value, NULL, 10);
+        server->patience_ns += ms > 0 && ms < INT64_C(1000000000) ? ms * NS_PER_MS : 0;
+        return;
+    }
+    bool known = false;
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        known = known || strcmp(setting->name, harmless[i]) == 0;
+    }
+    server->steady = server->steady && known && !server->latest;
+}
+
+static bool restricts_activity(int id)
+{
+    return id == PROGRAM_SERVER_INCLUDE_GROUPS || id == PROGRAM_SERVER_INCLUDE_SUBSCRIPTION_GROUPS ||
+           id == PROGRAM_SERVER_INCLUDE_TOPICS || id == PROGRAM_SERVER_EXCLUDE_GROUPS ||
+           id == PROGRAM_SERVER_EXCLUDE_SUBSCRIPTION_GROUPS || id == PROGRAM_SERVER_EXCLUDE_TOPICS;
+}
+
+static void fill_server(struct server_traits *server, const struct program_server *declared)
+{
+    const struct program_settings *settings = &declared->settings;
+    const struct program_value *reporting = program_setting(settings, PROGRAM_SERVER_REPORTING);
+    const struct program_value *schema = program_setting(settings, PROGRAM_SERVER_REPORT_SCHEMA);
+    const struct program_value *code = program_setting(settings, PROGRAM_SERVER_FORCEFUL_EXIT_CODE);
+    server->supervisor = declared->mode == PROGRAM_SUPERVISOR;
+    server->embedded = declared->mode == PROGRAM_EMBEDDED;
+    server->steady = !server->supervisor;
+    server->reporting = reporting == NULL || reporting->low != 0;
+    server->schema = schema != NULL ? schema->text : REPORT_SCHEMA;
+    server->forceful_code = code != NULL ? (int)code->low : FORCEFUL_EXIT_CODE;
+    server->shutdown_ns = duration(settings, PROGRAM_SERVER_SHUTDOWN_TIMEOUT, SHUTDOWN_TIMEOUT_MS);
+    server->forceful_ns = duration(settings, PROGRAM_SERVER_FORCEFUL_SHUTDOWN_WAIT, FORCEFUL_SHUTDOWN_WAIT_MS);
+    server->tick_ns = duration(settings, PROGRAM_SERVER_SUPERVISION_SLEEP, SUPERVISION_SLEEP_MS);
+    server->interval_ns = duration(settings, PROGRAM_SERVER_REPORT_INTERVAL, REPORT_INTERVAL_MS);
+    for (size_t i = 0; i < settings->count; i++) {
+        enum vocabulary_type type = vocabulary_server[settings->list[i].id].type;
+        bool waits = type == VOCABULARY_DURATION || type == VOCABULARY_DURATION_RANGE;
+        server->patience_ns += waits ? settings->list[i].value.high : 0;
+        server->steady = server->steady && !restricts_activity(settings->list[i].id);
+    }
+    for (size_t i = 0; i < settings->kafka_count; i++) {
+        add_kafka_setting(server, &settings->kafka[i]);
+    }
+}
+
+/* ---- What the scenario does to them ------------------------------------------------------------------------------ */
+
+static bool concerns(const struct program_process *process, size_t server)
+{
+    return process->kind == PROGRAM_SERVER && (process->index == PROGRAM_NONE || process->index == server);
+}
+
+static void add_fault(struct traits *traits, const struct program_fault *fault)
+{
+    bool producer = fault->kind == PROGRAM_FAULT_PRODUCER_CLOSED || fault->kind == PROGRAM_FAULT_PRODUCER_FULL ||
+                    fault->kind == PROGRAM_FAULT_PRODUCER_FAILURE;
+    bool clock = fault->kind == PROGRAM_FAULT_CLOCK_STEP || fault->kind == PROGRAM_FAULT_CLOCK_DRIFT;
+    traits->answers_get_lost = traits->answers_get_lost || (!producer && !clock);
+    for (size_t i = 0; i < traits->program->server_count; i++) {
+        if (concerns(&fault->process, i)) {
+            struct server_traits *server = &traits->servers[i];
+            server->producer_fails = server->producer_fails || producer;
+            server->may_be_paused = server->may_be_paused || fault->kind == PROGRAM_FAULT_PAUSE;
+        }
+    }
+}
+
+static void add_statement(struct traits *traits, const struct program_statement *statement)
+{
+    if (statement->kind == PROGRAM_HANDLER) {
+        add_handler(traits, statement->as.handler);
+    } else if (statement->kind == PROGRAM_FAULT) {
+        add_fault(traits, statement->as.fault);
+    } else if (statement->kind == PROGRAM_CORRUPT) {
+        for (size_t i = 0; i < traits->program->server_count; i++) {
+            struct server_traits *server = &traits->servers[i];
+            server->corrupted = server->corrupted || concerns(&statement->as.corrupt->process, i);
+        }
+    }
+}
+
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
+
+struct traits *traits_create(const struct program *program)
+{
+    struct traits *traits = calloc(1, sizeof *traits);
+    if (traits == NULL) {
+        return NULL;
+    }
+    traits->program = program;
+    traits->servers = calloc(program->server_count + 1, sizeof *traits->servers);
+    bool made = traits->servers != NULL;
+    for (size_t i = 0; made && i < program->server_count; i++) {
+        traits->servers[i].topics = calloc(program->topic_count + 1, sizeof *traits->servers[i].topics);
+        made = traits->servers[i].topics != NULL;
+        if (made) {
+            fill_server(&traits->servers[i], &program->servers[i]);
+        }
+    }
+    if (!made) {
+        traits_destroy(traits);
+        return NULL;
+    }
+    for (size_t i = 0; i < program->handler_count; i++) {
+        add_handler(traits, &program->handlers[i]);
+    }
+    for (size_t i = 0; i < program->statement_count; i++) {
+        add_statement(traits, &program->statements[i]);
+    }
+    return traits;
+}
+
+void traits_destroy(struct traits *traits)
+{
+    if (traits == NULL) {
+        return;
+    }
+    for (size_t i = 0; traits->servers != NULL && i < traits->program->server_count; i++) {
+        free(traits->servers[i].topics);
+    }
+    free(traits->servers);
+    free(traits);
+}
+
+const char *traits_group(const struct traits *traits, size_t process, size_t topic)
+{
+    const struct program *program = traits->program;
+    if (process < program->server_count) {
+        return traits->servers[process].topics[topic].group;
+    }
+    const struct program_member *member = &program->members[process - program->server_count];
+    for (size_t i = 0; i < member->topic_count; i++) {
+        if (member->topics[i] == topic) {
+            return member->group;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,50 @@
+/*
+ * What a program says of its servers, as the invariants need it: settings with their defaults filled in, and what is
+ * legal because the scenario asks for it.
+ */
+#ifndef SIM_ORACLE_TRAITS_H
+#define SIM_ORACLE_TRAITS_H
+
+#include "scenario/program.h"
+
+/* How one server handles one topic. */
+struct topic_traits {
+    const char *group; /* NULL: it does not */
+    bool by_library;   /* a user's handler marks, pauses and seeks as it likes */
+    bool seeks;        /* by_library, or the script seeks */
+    bool steady;       /* no hang, failure, pause, seek or marking of its own: gets through what it gets */
+    int64_t cost_ns;   /* of one message at the most, its share of a batch included; of a steady one */
+};
+
+struct server_traits {
+    bool supervisor;
+    bool reporting;
+    bool embedded;
+    bool may_be_paused;          /* as by SIGSTOP */
+    bool producer_fails;         /* by the scenario: closed, full, or its deliveries */
+    bool corrupted;              /* the scenario overwrites fields of its documents */
+    bool latest;                 /* auto.offset.reset is not earliest */
+    bool steady;                 /* no setting that keeps it from its load */
+    const char *schema;          /* of its reports */
+    int64_t shutdown_ns;         /* shutdown_timeout */
+    int64_t forceful_ns;         /* forceful_shutdown_wait */
+    int64_t tick_ns;             /* supervision_sleep */
+    int64_t interval_ns;         /* of periodic reports */
+    int64_t patience_ns;         /* all waits of its settings, added up */
+    int forceful_code;           /* forceful_exit_code */
+    struct topic_traits *topics; /* by topic of the program */
+};
+
+struct traits {
+    const struct program *program;
+    struct server_traits *servers; /* by server of the program */
+    bool answers_get_lost;         /* some fault may make a client send again what had arrived */
+};
+
+struct traits *traits_create(const struct program *program); /* NULL: out of memory */
+void traits_destroy(struct traits *traits);                  /* takes NULL */
+
+/* The group in which a process (servers first, then members) handles a topic of the program; NULL: it does not. */
+const char *traits_group(const struct traits *traits, size_t process, size_t topic);
+
+#endif
