@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HANDLER_STREAM     UINT64_C(0x68616e64) /* of sim_random */
+#define HANDLER_STREAM     UINT64_C(0x68616e64) /* of run_random */
 #define HANDLER_CHUNK_MS   INT64_C(3600000)
 #define HANDLER_CHUNKS_MAX INT64_C(1000000)
 
@@ -58,8 +58,8 @@ static ptrdiff_t behaviour(const struct script *script, const struct carafe_mess
 
 static uint64_t draw(struct script *script)
 {
-    return sim_random(HANDLER_STREAM + ((uint64_t)script->server << 40) + ((uint64_t)script->topic << 32) +
-                      script->draws++);
+    return run_random(script->run, (HANDLER_STREAM << 32) + ((uint64_t)script->server << 54) +
+                                       ((uint64_t)script->topic << 44) + script->draws++);
 }
 
 static int64_t draw_cost(struct script *script, const struct program_cost *cost)

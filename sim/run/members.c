@@ -69,7 +69,8 @@ static void on_message(const struct member_message *message, void *owner)
     const struct program_value *takes = program_setting(&declared->settings, PROGRAM_MEMBER_TAKES);
     if (takes != NULL) {
         struct program_range range = {.low = takes->low, .high = takes->high};
-        sim_sleep_until(sim_now() + run_draw(run, &range, MEMBER_STREAM + (member->index << 24) + member->draws++));
+        sim_sleep_until(sim_now() +
+                        run_draw(run, &range, (MEMBER_STREAM << 32) + (member->index << 24) + member->draws++));
     }
     ledger_processed(run->ledger, process_index(member), declared->group, topic, message->partition, message->offset);
     struct observation observation = {.kind = OBSERVATION_HANDLED, .process = declared->name, .name = message->topic};

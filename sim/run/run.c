@@ -43,14 +43,26 @@ void run_observe(struct run *run, struct observation *observation)
     director_observe(run->director, observation);
 }
 
+/* Spreads every bit over all (splitmix64). */
+static uint64_t mix(uint64_t word)
+{
+    word = (word ^ (word >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    word = (word ^ (word >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return word ^ (word >> 31);
+}
+
+uint64_t run_random(const struct run *run, uint64_t stream)
+{
+    return mix(mix(run->seed + UINT64_C(0x9e3779b97f4a7c15)) + mix(stream + UINT64_C(0x9e3779b97f4a7c15)));
+}
+
 int64_t run_draw(struct run *run, const struct program_range *range, uint64_t stream)
 {
-    (void)run;
     if (range->low >= range->high) {
         return range->low;
     }
     uint64_t span = (uint64_t)(range->high - range->low) + 1;
-    return range->low + (int64_t)(sim_random(stream) % span);
+    return range->low + (int64_t)(run_random(run, stream) % span);
 }
 
 /* ---- Failures ---------------------------------------------------------------------------------------------------- */

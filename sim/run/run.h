@@ -49,7 +49,10 @@ int64_t run_now(const struct run *run);
  */
 void run_observe(struct run *run, struct observation *observation);
 
-/* Draw from a range: uniform, both ends included; from the seed, whatever the order of calls of other streams. */
+/* A number that the seed and `stream` alone decide, whoever asked for which others before.  Any number of streams. */
+uint64_t run_random(const struct run *run, uint64_t stream);
+
+/* Draw from a range: uniform, both ends included; likewise. */
 int64_t run_draw(struct run *run, const struct program_range *range, uint64_t stream);
 
 /* The whole of it, in a process that was started for nothing else (see sweep_run). */

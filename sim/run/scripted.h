@@ -17,12 +17,13 @@ struct sim_process;
 struct scripted_process {
     struct process port;
     struct sim_process *process; /* NULL until it is created */
+    struct run *run;
     char host_name[256];
     int64_t id; /* 0: that of the virtual process */
     uint64_t draws;
 };
 
-void scripted_process_init(struct scripted_process *process, const char *host_name, int64_t id);
+void scripted_process_init(struct scripted_process *process, struct run *run, const char *host_name, int64_t id);
 
 /* ---- Metrics: what the scenario says, never this machine -----------------------------------------------------------
  */

@@ -29,7 +29,7 @@ static void random_bytes(struct process *port, void *bytes, size_t len)
     struct scripted_process *process = (struct scripted_process *)port;
     unsigned char *at = bytes;
     while (len > 0) {
-        uint64_t word = sim_random((RANDOM_STREAM << 24) + ((uint64_t)id(port) << 16) + process->draws++);
+        uint64_t word = run_random(process->run, (RANDOM_STREAM << 32) + ((uint64_t)id(port) << 16) + process->draws++);
         size_t count = len < sizeof word ? len : sizeof word;
         memcpy(at, &word, count);
         at += count;
@@ -45,10 +45,11 @@ static void end(struct process *port, int code)
     sim_process_exit(code);
 }
 
-void scripted_process_init(struct scripted_process *process, const char *name, int64_t number)
+void scripted_process_init(struct scripted_process *process, struct run *run, const char *name, int64_t number)
 {
     *process = (struct scripted_process){
         .port = {.host_name = host_name, .id = id, .parent_id = parent_id, .random = random_bytes, .exit = end},
+        .run = run,
         .id = number};
     snprintf(process->host_name, sizeof process->host_name, "%s", name);
 }

@@ -371,7 +371,7 @@ static void create_process(struct life *life)
     const struct program_value *offset = value_of(life, PROGRAM_SERVER_CLOCK_OFFSET);
     const char *host_name = host != NULL ? host->text : server->name;
     life->wall_offset_ns = offset != NULL ? offset->low : 0;
-    scripted_process_init(&life->identity, host_name, pid != NULL ? pid->low : 0);
+    scripted_process_init(&life->identity, life->servers->run, host_name, pid != NULL ? pid->low : 0);
     scripted_metrics_init(&life->metrics, &server->settings);
     scripted_log_init(&life->log, life->servers->run, server->name);
     scripted_reports_init(&life->reports, life->servers->run);
