@@ -72,7 +72,6 @@ static void judge_message(struct documents *documents, const struct observation 
     }
 }
 
-/* What the scenario overwrites is not compared with what it was before. */
 static void judge_identity(struct documents *documents, const struct observation *observation,
                            const struct json_value *root, const char *schema)
 {
@@ -108,10 +107,8 @@ static void judge_document(struct documents *documents, size_t server, const str
         broken(documents, observation, "what its contract asks for", json_buffer_text(&documents->violations.text));
         return;
     }
-    if (!traits->corrupted) {
-        judge_identity(documents, observation, root,
-                       kind == CONTRACT_ERROR ? contract_error_schema_name(schema) : contract_schema_name(schema));
-    }
+    judge_identity(documents, observation, root,
+                   kind == CONTRACT_ERROR ? contract_error_schema_name(schema) : contract_schema_name(schema));
 }
 
 static void observe(void *memory, const struct observation *observation)

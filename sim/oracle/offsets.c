@@ -9,10 +9,13 @@
 #include "oracle/family.h"
 
 #include "kafka/wire.h"
+#include "ports/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define REPETITION_NS (120 * NS_PER_S) /* after a storm nothing is repeated any more */
 
 struct offsets {
     struct oracle *oracle;
@@ -172,18 +175,28 @@ static void on_event(struct offsets *offsets, const struct observation *observat
 
 /* ---- What was committed ------------------------------------------------------------------------------------------ */
 
-/* Clients repeat a commit that got no answer, maybe after a later one. */
-static bool is_repetition(const struct position *position, int64_t offset)
+/*
+ * Clients repeat a commit that got no answer, maybe after a later one: librdkafka keeps what it could not send while it
+ * has no coordinator, and sends it when it has one again, in no order.  Seen in a storm only, and by the same member.
+ */
+static bool is_repetition(const struct offsets *offsets, size_t server, const struct wire_commit *commit,
+                          const struct position *position)
 {
+    int64_t calm_ns = weather_calm_since(offsets->view->weather);
+    bool storm = calm_ns != 0 && (calm_ns == INT64_MAX || oracle_now(offsets->oracle) - calm_ns < REPETITION_NS);
+    if (storm && server == position->committed_by && commit->generation == position->committed_generation) {
+        return true;
+    }
     for (size_t i = 0; i < POSITION_REFUSED_MAX && i < position->refused_count; i++) {
-        if (position->refused[i] == offset) {
+        if (position->refused[i] == commit->offset) {
             return true;
         }
     }
     return false;
 }
 
-static void judge_commit(struct offsets *offsets, const struct observation *observation, struct position *position)
+static void judge_commit(struct offsets *offsets, size_t server, const struct observation *observation,
+                         struct position *position)
 {
     const struct wire_commit *commit = observation->commit;
     if (commit->offset > position->handled) {
@@ -195,7 +208,7 @@ static void judge_commit(struct offsets *offsets, const struct observation *obse
         position_skip(position, commit->offset);
     }
     if (commit->offset < position->committed && commit->requested_ns >= position->committed_requested_ns &&
-        !is_repetition(position, commit->offset)) {
+        !is_repetition(offsets, server, commit, position)) {
         oracle_broken(offsets->oracle, 2,
                       "expected %s to commit at least offset %" PRId64 " of %s/%" PRId32
                       " in group %s, as was committed before, got %" PRId64,
@@ -218,15 +231,18 @@ static void on_commit(struct offsets *offsets, const struct observation *observa
         position->refused[position->refused_count++ % POSITION_REFUSED_MAX] = commit->offset;
         return;
     }
-    if (oracle_server(offsets->oracle, observation) != PROGRAM_NONE) {
+    size_t server = oracle_server(offsets->oracle, observation);
+    if (server != PROGRAM_NONE) {
         position->judged = true;
-        judge_commit(offsets, observation, position);
+        judge_commit(offsets, server, observation, position);
     } else {
         position_skip(position, commit->offset);
     }
     if (commit->requested_ns >= position->committed_requested_ns) {
         position->committed = commit->offset;
         position->committed_requested_ns = commit->requested_ns;
+        position->committed_by = server;
+        position->committed_generation = commit->generation;
     }
 }
 

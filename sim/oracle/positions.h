@@ -15,6 +15,8 @@ struct position {
     int64_t base;      /* offset of the first bit; a multiple of 64, at most `handled` */
     int64_t committed; /* -1: never */
     int64_t committed_requested_ns;
+    size_t committed_by;                   /* the server */
+    int32_t committed_generation;          /* of its group */
     int64_t refused[POSITION_REFUSED_MAX]; /* latest commits that failed or were not answered: a client repeats them */
     size_t refused_count;
     bool judged; /* some server commits it */

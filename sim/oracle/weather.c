@@ -116,9 +116,7 @@ static void net(struct weather *weather, const struct program_fault *fault, int6
         lasts_until(weather, now_ns);
         break;
     case PROGRAM_NET_RESET:
-        lasts_until(weather, now_ns);
-        break;
-    case PROGRAM_NET_HALF: /* waits for the next response */
+    case PROGRAM_NET_HALF: /* wait for the next response, each of them */
         lasts_until(weather, now_ns + API_SETTLED_NS);
         break;
     default:
