@@ -250,6 +250,77 @@ static void term_stops_and_is_noticed(void **state)
     assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_TERM), CARAFE_CLOSED);
 }
 
+static void term_during_warm_up(void *owner)
+{
+    struct bench *bench = owner;
+    assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_TERM), 0);
+    server_wait_terminated(bench->server);
+}
+
+static void term_during_the_warm_up_lets_nothing_start(void **state)
+{
+    struct bench *bench = *state;
+    bench->warm_up = term_during_warm_up;
+    bench_start(bench);
+    assert_int_equal(bench_join(bench), 0);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_APP_RUNNING), 0);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_APP_TERMINATED), 1);
+    assert_int_equal(bench->factory.count, 0);
+}
+
+static void quiet_during_the_warm_up_lets_nothing_start_until_the_stop(void **state)
+{
+    struct bench *bench = *state;
+    bench_make(bench);
+    server_quiet(bench->server);
+    bench_start(bench);
+    (void)recorder_await(bench->recorder, CARAFE_EVENT_APP_QUIET, 1);
+    assert_int_equal(bench_stop(bench), 0);
+    assert_int_equal(bench_join(bench), 0);
+    assert_int_equal(bench->factory.count, 0);
+}
+
+static void signals_are_served_during_a_stop(void **state)
+{
+    struct bench *bench = *state;
+    struct fake_member *member = bench_start_assigned(bench);
+    bench_hold(bench, true);
+    fake_member_message(member, "orders", 0, 7);
+    bench_await_batches(bench, 1);
+    assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_TERM), 0);
+    (void)recorder_await(bench->recorder, CARAFE_EVENT_LISTENER_QUIETING, 1);
+    assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_TSTP), 0);
+    assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_INT), 0);
+    assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_TTIN), 0);
+    fake_log_await(&bench->log, "state: job 1:");
+    bench_hold(bench, false);
+    assert_int_equal(bench_join(bench), 0);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_PROCESS_NOTICE_SIGNAL), 4);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_APP_QUIETING), 0);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_APP_STOPPING), 1);
+}
+
+static int stop_when_running(const struct carafe_event *event, void *owner)
+{
+    if (event->kind == CARAFE_EVENT_APP_RUNNING) {
+        stop_result = bench_stop(owner);
+    }
+    return event->kind == CARAFE_EVENT_APP_STOPPING ? 1 : 0;
+}
+
+static void stop_from_a_subscriber_is_refused_and_a_failing_one_contained(void **state)
+{
+    struct bench *bench = *state;
+    stop_result = 0;
+    bench_make(bench);
+    assert_int_equal(monitor_subscribe(bench->monitor, stop_when_running, bench, NULL), 0);
+    (void)bench_start_assigned(bench);
+    assert_int_equal(stop_result, CARAFE_REFUSED);
+    assert_int_equal(bench_stop(bench), 0);
+    assert_int_equal(bench_join(bench), 0);
+    assert_int_equal(recorder_count_failures(bench->recorder, "callbacks.error.error"), 1);
+}
+
 static void quiet_keeps_the_assignment_and_starts_no_job(void **state)
 {
     struct bench *bench = *state;
@@ -326,6 +397,10 @@ int main(void)
         TEST(stop_before_the_run_lets_nothing_start),
         TEST(stop_from_a_worker_is_refused),
         TEST(term_stops_and_is_noticed),
+        TEST(term_during_the_warm_up_lets_nothing_start),
+        TEST(quiet_during_the_warm_up_lets_nothing_start_until_the_stop),
+        TEST(signals_are_served_during_a_stop),
+        TEST(stop_from_a_subscriber_is_refused_and_a_failing_one_contained),
         TEST(quiet_keeps_the_assignment_and_starts_no_job),
         TEST(ttin_dumps_every_worker_listener_and_job),
         TEST(wrong_activity_fails_the_run_and_goes_all_the_way_down),

@@ -124,8 +124,12 @@ void bench_make(struct bench *bench)
     ASSERT(bench->parsed != NULL);
     bench->monitor = monitor_create(&bench->clock.port, &bench->log.port);
     ASSERT(monitor_subscribe(bench->monitor, recorder_note, bench->recorder, &error) == 0);
-    struct server_options options = {
-        .config = bench->parsed, .ports = &bench->ports, .monitor = bench->monitor, .mode = bench->mode};
+    struct server_options options = {.config = bench->parsed,
+                                     .ports = &bench->ports,
+                                     .monitor = bench->monitor,
+                                     .mode = bench->mode,
+                                     .warm_up = bench->warm_up,
+                                     .owner = bench};
     bench->server = server_create(&options);
     ASSERT(bench->server != NULL);
 }

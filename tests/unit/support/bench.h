@@ -42,6 +42,7 @@ struct bench {
     struct carafe_topic topics[2];
     struct carafe_config config; /* to be changed before bench_start() */
     enum carafe_execution_mode mode;
+    void (*warm_up)(void *bench);
     struct bench_handler handler;
     struct recorder *recorder;
     struct config *parsed;
