@@ -120,9 +120,7 @@ static void stop_handling(struct offsets *offsets, const struct carafe_job_view 
 static void on_sought(struct position *position, int64_t offset)
 {
     position_skip(position, offset);
-    if (offset < position->committed) {
-        position->committed = offset;
-    }
+    position->sought = true;
 }
 
 static void on_topic_event(struct offsets *offsets, size_t server, const struct carafe_event *event)
@@ -207,8 +205,8 @@ static void judge_commit(struct offsets *offsets, size_t server, const struct ob
                       commit->offset);
         position_skip(position, commit->offset);
     }
-    if (commit->offset < position->committed && commit->requested_ns >= position->committed_requested_ns &&
-        !is_repetition(offsets, server, commit, position)) {
+    if (!position->sought && commit->offset < position->committed &&
+        commit->requested_ns >= position->committed_requested_ns && !is_repetition(offsets, server, commit, position)) {
         oracle_broken(offsets->oracle, 2,
                       "expected %s to commit at least offset %" PRId64 " of %s/%" PRId32
                       " in group %s, as was committed before, got %" PRId64,

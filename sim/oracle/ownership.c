@@ -19,6 +19,7 @@ struct holding {
     bool owned;
     bool running;
     bool failed;      /* the last batch did */
+    bool sought;      /* by a handler: nobody but it knows what is marked since */
     uint64_t job;     /* the last batch's */
     int64_t next;     /* where the batch after a success begins */
     int64_t unmarked; /* where the batch after a failure begins */
@@ -157,7 +158,7 @@ static void on_consume(struct ownership *ownership, size_t server, const struct 
     holding->failed = false;
     holding->job = job->id;
     holding->next = job->last_offset + 1;
-    if (holding->unmarked == ANYWHERE) {
+    if (holding->unmarked == ANYWHERE && !holding->sought) {
         holding->unmarked = job->first_offset;
     }
 }
@@ -190,13 +191,14 @@ static void on_moved(struct ownership *ownership, size_t server, const struct ca
     if (event->kind == CARAFE_EVENT_CONSUMER_SEEK ? traits->seeks : traits->by_library) {
         holding->next = ANYWHERE;
         holding->unmarked = ANYWHERE;
+        holding->sought = true;
     }
 }
 
 static void on_marked(struct ownership *ownership, size_t server, const struct carafe_event *event)
 {
     struct holding *holding = holding_of(ownership, server, event->group, event->topic, event->partition);
-    if (holding != NULL && event->offset + 1 > holding->unmarked) {
+    if (holding != NULL && !holding->sought && event->offset + 1 > holding->unmarked) {
         holding->unmarked = event->offset + 1;
     }
 }

@@ -19,6 +19,7 @@ struct position {
     int32_t committed_generation;          /* of its group */
     int64_t refused[POSITION_REFUSED_MAX]; /* latest commits that failed or were not answered: a client repeats them */
     size_t refused_count;
+    bool sought; /* by a handler: from then on it may commit what it likes, once more or less */
     bool judged; /* some server commits it */
 };
 

@@ -205,6 +205,20 @@ static void a_group_that_begins_anew_counts_from_one_again(void **state)
     court_close(court);
 }
 
+static void after_a_handlers_seek_a_retry_begins_anywhere(void **state)
+{
+    (void)state;
+    struct court *court = court_open("handler s1 orders seeks=400\n");
+    court_assigned(court, "s1", 0, true);
+    court_batch(court, 0, 0, 9);
+    court_topic_event(court, CARAFE_EVENT_CONSUMER_SEEK, 0, 400);
+    court_consume(court, 0, 0, 9);
+    court_failed(court, 0, 0, 9);
+    court_consume(court, 0, 400, 409);
+    court_expect(court, 0);
+    court_close(court);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_new_assignment_begins_anywhere),
         cmocka_unit_test(a_crashed_process_owns_nothing_any_more),
         cmocka_unit_test(a_handlers_seek_moves_the_next_batch),
+        cmocka_unit_test(after_a_handlers_seek_a_retry_begins_anywhere),
         cmocka_unit_test(one_owner_in_each_generation_is_sound),
         cmocka_unit_test(two_owners_in_one_generation_are_noticed),
         cmocka_unit_test(a_group_that_begins_anew_counts_from_one_again),
