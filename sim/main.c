@@ -1,6 +1,7 @@
 /* ksim: runs scenarios. */
 #include "base/error.h"
 #include "carafe.h"
+#include "kafka/warm_up.h"
 #include "run/options.h"
 #include "run/run.h"
 #include "run/scenarios.h"
@@ -16,6 +17,7 @@ static enum exit_code run_all(const struct options *options)
     if (code == EXIT_ALL_PASSED && options->action == ACTION_CHECK) {
         printf("%zu scenario%s checked\n", scenarios.count, scenarios.count == 1 ? "" : "s");
     } else if (code == EXIT_ALL_PASSED) {
+        kafka_warm_up();
         code = sweep(scenarios.list, scenarios.count, options, options->verify ? verify_scenario : run_scenario);
     }
     scenarios_close(&scenarios);

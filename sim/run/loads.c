@@ -43,6 +43,7 @@ struct loads {
     bool ended;
     int waiter; /* thread that waits for the end */
     char *payload;
+    size_t payload_size;
 };
 
 struct loads *loads_create(struct run *run)
@@ -53,12 +54,10 @@ struct loads *loads_create(struct run *run)
     }
     loads->run = run;
     loads->list = calloc(LOADS_MAX, sizeof *loads->list);
-    loads->payload = malloc(LOAD_PAYLOAD_MAX);
-    if (loads->list == NULL || loads->payload == NULL) {
+    if (loads->list == NULL) {
         loads_destroy(loads);
         return NULL;
     }
-    memset(loads->payload, '.', LOAD_PAYLOAD_MAX);
     return loads;
 }
 
@@ -119,17 +118,27 @@ static size_t next_line(struct sending *sending, const char **line)
     return len;
 }
 
+/* Room for a payload of `size` bytes, all of them dots. */
+static void reserve_payload(struct loads *loads, size_t size)
+{
+    if (size > loads->payload_size) {
+        loads->payload = realloc(loads->payload, size);
+        ASSERT(loads->payload != NULL);
+        loads->payload_size = size;
+    }
+    memset(loads->payload, '.', size);
+}
+
 /* Numbered, so that a person finds a message again; filled up to the size that is wanted. */
 static size_t make_payload(struct loads *loads, const struct program_load *load, int64_t index)
 {
-    int64_t size = run_draw(loads->run, &load->size, LOAD_STREAM + (uint64_t)index);
-    size = size < LOAD_PAYLOAD_MAX ? size : LOAD_PAYLOAD_MAX;
+    int64_t drawn = run_draw(loads->run, &load->size, LOAD_STREAM + (uint64_t)index);
+    size_t size = drawn < LOAD_PAYLOAD_MAX ? (size_t)drawn : LOAD_PAYLOAD_MAX;
     char head[32];
-    int len = snprintf(head, sizeof head, "%" PRId64 " ", index);
-    size_t used = (size_t)len < (size_t)size ? (size_t)len : (size_t)size;
-    memset(loads->payload, '.', sizeof head < (size_t)size ? sizeof head : (size_t)size);
-    memcpy(loads->payload, head, used);
-    return (size_t)size;
+    size_t len = (size_t)snprintf(head, sizeof head, "%" PRId64 " ", index);
+    reserve_payload(loads, size + 1);
+    memcpy(loads->payload, head, len < size ? len : size);
+    return size;
 }
 
 static const char *key_of(const struct program_load *load, int64_t index, char *buffer, size_t size)
@@ -155,7 +164,7 @@ static int send_one(struct loads *loads, struct sending *sending, struct carafe_
     if (partition == PROGRAM_NO_PARTITION && key == NULL) {
         partition = (int32_t)(sending->sent % topic->partitions);
     }
-    const char *payload = loads->payload;
+    const char *payload = NULL;
     size_t len = 0;
     if (sending->file != NULL) {
         len = next_line(sending, &payload);
@@ -164,6 +173,7 @@ static int send_one(struct loads *loads, struct sending *sending, struct carafe_
         len = strlen(payload);
     } else {
         len = make_payload(loads, load, sending->sent);
+        payload = loads->payload;
     }
     return load_send(loads->load, topic->name, partition, key, key != NULL ? strlen(key) : 0, payload, len,
                      (uint64_t)sending->sent, error);

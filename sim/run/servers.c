@@ -216,7 +216,7 @@ static int configure(struct life *life, struct carafe_error *error)
     configure_times(life);
     configure_reporting(life);
     configure_activity(life);
-    life->topics = calloc(PROGRAM_TOPICS_MAX, sizeof *life->topics);
+    life->topics = calloc(life->servers->run->program->topic_count + 1, sizeof *life->topics);
     if (life->topics == NULL || configure_kafka(life) != 0) {
         return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
     }

@@ -87,6 +87,10 @@ struct sim_thread {
     uintptr_t thread_pointer;
     int baton;
     int parked;
+    bool started;  /* its real thread is known to be parked */
+    bool released; /* joined, or detached and ended: forgotten when it is buried */
+    bool buried;   /* its real thread is gone */
+    struct sim_thread *next_dead;
 
     struct sim_thread *next; /* of all, in the order of creation */
     struct sim_thread *previous;
@@ -150,7 +154,8 @@ struct sim_world {
     struct sim_thread *first_thread;
     struct sim_thread *last_thread;
     struct sim_thread main_thread;
-    struct sim_thread *dead; /* ended, to be joined really by who runs next */
+    struct sim_thread *dead; /* ended, to be joined really; with SIM_THREADS by who runs next */
+    size_t dead_count;
     struct sim_process *first_process;
     struct sim_process *last_process;
     uint64_t progress_points; /* at the last event or byte */

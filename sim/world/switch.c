@@ -12,6 +12,13 @@
 #include "world/report.h"
 #include "world/thread.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(SIM_WORLD_TSAN)
+/* A sanitizer's thread begins and ends in calls of its own, which must not be taken for those of the world. */
+enum { STARTS_IN_CALLS = true, DEAD_MAX = 1 };
+#else
+enum { STARTS_IN_CALLS = false, DEAD_MAX = 16 };
+#endif
+
 /*
  * Coroutines: each simulated thread owns a real one that only lends its stack and its thread-local storage, and parks.
  * A switch saves the registers that a call must keep, and changes the stack and the thread pointer.
@@ -139,29 +146,46 @@ static void unpark(int *word)
 }
 
 /*
- * The real thread of the one that ended leaves now, and nothing else runs meanwhile: what its thread-local storage
- * still does is done before anybody goes on.  The calls that it makes are real ones.
+ * The real threads of those that ended leave now, and nothing else runs meanwhile: what their thread-local storage
+ * still does is done before anybody goes on.  The calls that they make are real ones.
  */
 static void bury_dead(void)
 {
     struct sim_thread *dead = sim_world.dead;
-    if (!dead) {
-        return;
+    sim_world.active = false;
+    for (struct sim_thread *thread = dead; thread && sim_world.backend == SIM_COROUTINES; thread = thread->next_dead) {
+        unpark(&thread->baton);
+    }
+    while (dead) {
+        struct sim_thread *next = dead->next_dead;
+        REAL(pthread_join)(dead->pthread, NULL);
+        sim_thread_buried(dead);
+        dead = next;
     }
     sim_world.dead = NULL;
-    sim_world.active = false;
-    if (sim_world.backend == SIM_COROUTINES) {
-        unpark(&dead->baton);
-    }
-    REAL(pthread_join)(dead->pthread, NULL);
+    sim_world.dead_count = 0;
     sim_world.active = true;
-    sim_thread_buried(dead);
+}
+
+/* A coroutine's real thread is parked anyway: it can wait for company, which saves a real switch there and back. */
+static void bury_dead_in_time(void)
+{
+    if (sim_world.dead_count >= (sim_world.backend == SIM_COROUTINES ? DEAD_MAX : 1)) {
+        bury_dead();
+    }
+}
+
+void sim_switch_bury(void)
+{
+    if (sim_world.dead) {
+        bury_dead();
+    }
 }
 
 #if defined(__x86_64__)
 static void enter_coroutine(void)
 {
-    bury_dead();
+    bury_dead_in_time();
     sim_thread_run(sim_world.current);
     __builtin_trap();
 }
@@ -187,9 +211,18 @@ static void *real_thread(void *argument)
     }
     unpark(&thread->parked);
     park(&thread->baton);
-    bury_dead();
+    bury_dead_in_time();
     sim_thread_run(thread);
     return NULL;
+}
+
+/* Its real thread is parked, and its stack and thread pointers are known. */
+static void await_start(struct sim_thread *thread)
+{
+    if (!thread->started) {
+        park(&thread->parked);
+        thread->started = true;
+    }
 }
 
 int sim_switch_prepare(struct sim_thread *thread)
@@ -199,8 +232,8 @@ int sim_switch_prepare(struct sim_thread *thread)
     pthread_attr_setstack(&attributes, thread->stack, thread->stack_bytes);
     sim_world.active = false;
     int error = REAL(pthread_create)(&thread->pthread, &attributes, real_thread, thread);
-    if (error == 0) {
-        park(&thread->parked);
+    if (error == 0 && STARTS_IN_CALLS) {
+        await_start(thread);
     }
     sim_world.active = true;
     pthread_attr_destroy(&attributes);
@@ -210,6 +243,9 @@ int sim_switch_prepare(struct sim_thread *thread)
 void sim_switch_to(struct sim_thread *next)
 {
     struct sim_thread *thread = sim_world.current;
+    if (next != &sim_world.main_thread) {
+        await_start(next);
+    }
     sim_world.current = next;
     if (sim_world.backend == SIM_THREADS) {
         unpark(&next->baton);
@@ -221,13 +257,18 @@ void sim_switch_to(struct sim_thread *next)
         set_thread_pointer(next->thread_pointer);
         sim_switch_stacks(&thread->stack_pointer, next->stack_pointer);
     }
-    bury_dead();
+    bury_dead_in_time();
 }
 
 void sim_switch_leave(struct sim_thread *next)
 {
     struct sim_thread *thread = sim_world.current;
+    if (next != &sim_world.main_thread) {
+        await_start(next);
+    }
+    thread->next_dead = sim_world.dead;
     sim_world.dead = thread;
+    sim_world.dead_count++;
     sim_world.current = next;
     if (sim_world.backend == SIM_THREADS) {
         sim_world.active = false; /* until it is buried */

@@ -15,6 +15,9 @@ void sim_switch_to(struct sim_thread *next);
 /* As above, for a thread that ended.  Returns only with SIM_THREADS. */
 void sim_switch_leave(struct sim_thread *next);
 
+/* Let the real threads of all that ended leave. */
+void sim_switch_bury(void);
+
 /* Leave the real thread, after sim_switch_leave (SIM_THREADS). */
 void sim_switch_exit(void) __attribute__((noreturn));
 

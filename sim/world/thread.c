@@ -195,10 +195,19 @@ void sim_thread_run(struct sim_thread *thread)
 
 static void forget(struct sim_thread *thread)
 {
-    unlist(thread);
     put_stack(thread->stack, thread->stack_bytes);
     sim_scheduler_forget_object(thread);
     sim_memory_put(thread, sizeof(*thread));
+}
+
+/* Nobody can ask for it any more.  Its stack is the real thread's too, and waits for that. */
+static void release(struct sim_thread *thread)
+{
+    unlist(thread);
+    thread->released = true;
+    if (thread->buried) {
+        forget(thread);
+    }
 }
 
 void sim_thread_end(void *result)
@@ -221,6 +230,9 @@ void sim_thread_end(void *result)
     if (--thread->process->threads == 0) {
         sim_scheduler_wake_all(thread->process);
     }
+    if (thread->detached) {
+        release(thread);
+    }
     sim_scheduler_leave();
 }
 
@@ -232,7 +244,8 @@ void sim_thread_exit(void *result)
 
 void sim_thread_buried(struct sim_thread *thread)
 {
-    if (thread->detached) {
+    thread->buried = true;
+    if (thread->released) {
         forget(thread);
     }
 }
@@ -279,7 +292,7 @@ int sim_thread_join(pthread_t pthread, void **result)
     if (result) {
         *result = thread->result;
     }
-    forget(thread);
+    release(thread);
     return 0;
 }
 
@@ -294,7 +307,7 @@ int sim_thread_detach(pthread_t pthread)
     }
     thread->detached = true;
     if (thread->state == THREAD_ENDED) {
-        forget(thread);
+        release(thread);
     }
     return 0;
 }
