@@ -154,7 +154,7 @@ struct carafe_names {
 
 struct carafe_dead_letters {
     const char *topic; /* NULL: no dead letter queue, failures are retried for ever */
-    int max_retries;   /* -1: the default, 3 */
+    int max_retries;   /* -1: the default, 3; 0: none */
     bool independent;  /* any marking resets the attempt counter */
     bool synchronous;  /* wait for the delivery before going on */
 };
@@ -211,7 +211,7 @@ struct carafe_config {
     const struct carafe_topic *topics;
     size_t topic_count;
     size_t concurrency;                /* 5 workers */
-    int64_t shutdown_timeout_ms;       /* 60 000 */
+    int64_t shutdown_timeout_ms;       /* 60 000; 0: no grace, only what has ended already ends gracefully */
     int64_t forceful_shutdown_wait_ms; /* 5 000 */
     int64_t supervision_sleep_ms;      /* 100 */
     int forceful_exit_code;            /* 2 */
