@@ -128,4 +128,11 @@ static void observe(void *memory, const struct observation *observation)
     }
 }
 
-const struct family family_deadlines = {.create = create, .destroy = destroy, .observe = observe};
+/* Nothing may have been heard of a process since. */
+static void finish(void *memory)
+{
+    struct deadlines *deadlines = memory;
+    expire(deadlines, oracle_now(deadlines->oracle));
+}
+
+const struct family family_deadlines = {.create = create, .destroy = destroy, .observe = observe, .finish = finish};

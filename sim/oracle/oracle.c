@@ -97,6 +97,7 @@ static void check_canaries(struct oracle *oracle)
 
 void oracle_finish(struct oracle *oracle)
 {
+    oracle->now_ns = run_now(oracle->run);
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
         if (families[i]->finish != NULL) {
             families[i]->finish(oracle->memories[i]);

@@ -231,6 +231,18 @@ static void a_stop_that_takes_too_long_is_noticed(void **state)
     court_close(court);
 }
 
+static void a_process_that_falls_silent_is_noticed_at_the_end(void **state)
+{
+    (void)state;
+    struct court *court = court_open("");
+    court_signal_noticed(court, "TERM");
+    court_wait(court, 70000);
+    court_expect(court, 0);
+    oracle_finish(court->run.oracle);
+    court_expect(court, 10);
+    court_close(court);
+}
+
 static void an_exit_that_comes_too_late_is_noticed(void **state)
 {
     (void)state;
@@ -336,6 +348,7 @@ int main(void)
         cmocka_unit_test(exit_1_after_a_failure_is_sound),
         cmocka_unit_test(two_forceful_errors_are_noticed),
         cmocka_unit_test(a_stop_that_takes_too_long_is_noticed),
+        cmocka_unit_test(a_process_that_falls_silent_is_noticed_at_the_end),
         cmocka_unit_test(an_exit_that_comes_too_late_is_noticed),
         cmocka_unit_test(a_stop_in_time_is_sound),
         cmocka_unit_test(a_signal_that_is_no_stop_starts_no_clock),
