@@ -79,6 +79,20 @@ static void limit_processor_time(const struct options *options)
     (void)setrlimit(RLIMIT_CPU, &limit);
 }
 
+/* Present in builds that count coverage only. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+/* Without what runs at exit: a forced end leaves threads behind that may still use what that would free. */
+static _Noreturn void end_child(enum exit_code code)
+{
+    fflush(stdout);
+    fflush(stderr);
+    if (__gcov_dump != NULL) {
+        __gcov_dump();
+    }
+    _exit(code);
+}
+
 static pid_t start_child(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
                          sweep_run run, struct result *result)
 {
@@ -91,9 +105,7 @@ static pid_t start_child(const struct sweep_scenario *scenario, uint64_t seed, c
     if (pid == 0) {
         limit_processor_time(options);
         run(scenario, seed, options, result);
-        fflush(stdout);
-        fflush(stderr);
-        _exit(result->code);
+        end_child(result->code);
     }
     return pid;
 }

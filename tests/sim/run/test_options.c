@@ -6,7 +6,7 @@
 
 #include "run/options.h"
 
-#define ARGUMENTS_MAX 8
+#define ARGUMENTS_MAX 32
 
 /* Parses `line`, words separated by single blanks; returns the code. */
 static int parse(const char *line, struct options *options, struct carafe_error *error)
@@ -17,6 +17,7 @@ static int parse(const char *line, struct options *options, struct carafe_error 
     strncpy(copy, line, sizeof copy - 1);
     argv[argc++] = (char[]){"ksim"};
     for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
+        assert_in_range(argc, 1, ARGUMENTS_MAX);
         argv[argc++] = word;
     }
     argv[argc] = NULL;
