@@ -113,10 +113,14 @@ static pid_t start_child(const struct sweep_scenario *scenario, uint64_t seed, c
 /* What the child said, or what it died of. */
 static enum exit_code outcome(struct result *result, int status)
 {
-    if (WIFEXITED(status) && result->complete) {
+    if (WIFEXITED(status) && result->complete && WEXITSTATUS(status) == (int)result->code) {
         return result->code;
     }
-    if (WIFSIGNALED(status)) {
+    if (WIFEXITED(status) && result->complete) {
+        /* A checker of memory, for one, puts its own code in the place of ours. */
+        snprintf(result->text, sizeof result->text, "internal error: the run ended with exit code %d, expected %d\n",
+                 WEXITSTATUS(status), (int)result->code);
+    } else if (WIFSIGNALED(status)) {
         snprintf(result->text, sizeof result->text, "internal error: the run died by signal %d (%s)\n",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
     } else if (result->text[0] == '\0') {

@@ -119,6 +119,22 @@ static void sweep_does_not_take_an_early_exit_for_success(void **state)
     assert_non_null(strstr(output, "0 passed, 2 failed\n"));
 }
 
+static void leave_with_another_code(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
+                                    struct result *result)
+{
+    pass(scenario, seed, options, result);
+    _exit(9);
+}
+
+static void sweep_does_not_take_another_exit_code_for_success(void **state)
+{
+    (void)state;
+    struct options options = seeds(1, 1, 1);
+    assert_int_equal(sweep_and_read(&options, leave_with_another_code), EXIT_INTERNAL);
+    assert_non_null(strstr(output, "the run ended with exit code 9, expected 0"));
+    assert_non_null(strstr(output, "0 passed, 2 failed\n"));
+}
+
 static void sweep_hash_does_not_depend_on_which_child_ends_first(void **state)
 {
     (void)state;
@@ -138,6 +154,7 @@ int main(void)
         cmocka_unit_test(sweep_names_the_failing_seed_and_prints_failing_scenarios_first),
         cmocka_unit_test(sweep_survives_the_crash_of_one_run),
         cmocka_unit_test(sweep_does_not_take_an_early_exit_for_success),
+        cmocka_unit_test(sweep_does_not_take_another_exit_code_for_success),
         cmocka_unit_test(sweep_hash_does_not_depend_on_which_child_ends_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
