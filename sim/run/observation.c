@@ -9,7 +9,7 @@
 
 #define NO_OFFSET INT64_C(-1001)
 
-const char *observation_kind_name(enum observation_kind kind)
+static const char *kind_name(enum observation_kind kind)
 {
     static const char *const names[OBSERVATION_KINDS] = {
         [OBSERVATION_EVENT] = "event",       [OBSERVATION_REPORT] = "report", [OBSERVATION_ERROR] = "error",
@@ -41,7 +41,8 @@ void observation_integer(struct observation *observation, const char *name, int6
     add(observation, name, OBSERVED_INTEGER)->integer = integer;
 }
 
-void observation_flag(struct observation *observation, const char *name, bool flag)
+/* False: left out. */
+static void put_flag(struct observation *observation, const char *name, bool flag)
 {
     if (flag) {
         add(observation, name, OBSERVED_FLAG)->integer = 1;
@@ -69,7 +70,7 @@ static void add_job(struct observation *observation, const struct carafe_job_vie
     observation_text(observation, "topic", job->topic);
     observation_integer(observation, "partition", job->partition);
     observation_text(observation, "consumer", job->consumer);
-    observation_flag(observation, "non_blocking", job->non_blocking);
+    put_flag(observation, "non_blocking", job->non_blocking);
     if (job->first_offset != NO_OFFSET) {
         observation_integer(observation, "first_offset", job->first_offset);
         observation_integer(observation, "last_offset", job->last_offset);
@@ -111,7 +112,7 @@ static void add_failure(struct observation *observation, const struct carafe_fai
 static void add_reported(struct observation *observation, const struct carafe_event *event)
 {
     observation_text(observation, "status", carafe_status_name(event->status));
-    observation_flag(observation, "forced", event->forced);
+    put_flag(observation, "forced", event->forced);
     observation_integer(observation, "messages", (int64_t)event->messages);
     observation_integer(observation, "bytes", (int64_t)event->bytes);
 }
@@ -147,7 +148,7 @@ static void add_counts(struct observation *observation, const struct carafe_even
     if (event->partitions != NULL) {
         observation_integer(observation, "partitions", (int64_t)event->partition_count);
     }
-    observation_flag(observation, "lost", event->lost);
+    put_flag(observation, "lost", event->lost);
     if (event->statistics != NULL) {
         observation_integer(observation, "bytes", (int64_t)event->statistics_len);
     }
@@ -258,7 +259,7 @@ size_t observation_line(const struct observation *observation, char *line, size_
     if (observation->process != NULL) {
         put_named(&text, "process", observation->process);
     }
-    put_named(&text, "kind", observation_kind_name(observation->kind));
+    put_named(&text, "kind", kind_name(observation->kind));
     if (observation->name != NULL) {
         put_named(&text, "name", observation->name);
     }
@@ -274,7 +275,7 @@ size_t observation_summary(const struct observation *observation, char *out, siz
     struct text text = {.start = out, .size = size};
     out[0] = '\0';
     if (observation->kind != OBSERVATION_EVENT && observation->kind != OBSERVATION_STIMULUS) {
-        put_text(&text, observation_kind_name(observation->kind));
+        put_text(&text, kind_name(observation->kind));
         put(&text, " ", 1);
     }
     put_text(&text, observation->name != NULL ? observation->name : "");

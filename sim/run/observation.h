@@ -62,11 +62,8 @@ struct observation {
     const struct program_statement *statement; /* STIMULUS, when a line of the scenario is begun */
 };
 
-const char *observation_kind_name(enum observation_kind kind);
-
 void observation_text(struct observation *observation, const char *name, const char *text); /* NULL: left out */
 void observation_integer(struct observation *observation, const char *name, int64_t integer);
-void observation_flag(struct observation *observation, const char *name, bool flag); /* false: left out */
 
 /* NULL: it has no such field. */
 const struct observed *observation_field(const struct observation *observation, const char *name);

@@ -342,7 +342,8 @@ static bool filter_read(struct parser *parser, struct program_condition *conditi
     }
 }
 
-bool parse_filters(struct parser *parser, struct program_condition *condition)
+/* Filters, `times` among them, of the event or document that is set in `condition`. */
+static bool parse_filters(struct parser *parser, struct program_condition *condition)
 {
     struct program_filter *filters = NULL;
     size_t capacity = 0;

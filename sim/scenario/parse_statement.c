@@ -181,7 +181,8 @@ static bool time_when(struct parser *parser, struct program_time *time)
     return true;
 }
 
-bool parse_time(struct parser *parser, struct program_time *time)
+/* The time at the beginning of a line, when there is one. */
+static bool parse_time(struct parser *parser, struct program_time *time)
 {
     static bool (*const readers[TIME_WORDS])(struct parser *, struct program_time *) = {time_at, time_by, time_in,
                                                                                         time_then, time_when};
@@ -194,7 +195,8 @@ bool parse_time(struct parser *parser, struct program_time *time)
     return true;
 }
 
-void cursor_advance(struct parser *parser, const struct program_time *time, size_t statement)
+/* Move the cursor past a statement that was read. */
+static void cursor_advance(struct parser *parser, const struct program_time *time, size_t statement)
 {
     struct time_cursor *cursor = &parser->cursor;
     switch (time->kind) {

@@ -303,7 +303,8 @@ static bool typed_text(struct parser *parser, const char *what, enum vocabulary_
     return parser_text(parser, what, &text);
 }
 
-bool parser_typed_value(struct parser *parser, const char *what, enum vocabulary_type type, struct program_value *value)
+/* The value of a setting of `type`. */
+static bool typed_value(struct parser *parser, const char *what, enum vocabulary_type type, struct program_value *value)
 {
     const struct token *token = parser_peek(parser);
     *value = (struct program_value){.quoted = token->kind == TOKEN_STRING};
@@ -406,7 +407,7 @@ bool settings_read(struct parser *parser, struct setting_reader *reader)
         setting->value =
             (struct program_value){.kind = PROGRAM_BOOLEAN, .text = "on", .text_len = 2, .low = 1, .high = 1};
     } else if (!parser_equals(parser, reader->table[id].name) ||
-               !parser_typed_value(parser, reader->table[id].name, reader->table[id].type, &setting->value)) {
+               !typed_value(parser, reader->table[id].name, reader->table[id].type, &setting->value)) {
         return false;
     }
     reader->count++;

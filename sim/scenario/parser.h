@@ -118,9 +118,6 @@ bool parser_comparison(struct parser *parser, const char *what, enum program_com
 
 /* A value of any kind, as filters and `corrupt` take it. */
 bool parser_value(struct parser *parser, const char *what, struct program_value *value);
-/* The value of a setting of `type`. */
-bool parser_typed_value(struct parser *parser, const char *what, enum vocabulary_type type,
-                        struct program_value *value);
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
@@ -173,8 +170,6 @@ bool parse_signal(struct parser *parser, struct program_signals *signals);
 /* What expect, never, always and when look for; ends at the end of the line, at a verb, or at `+`. */
 bool parse_condition(struct parser *parser, struct program_condition *condition);
 
-/* Filters, `times` among them, of the event or document that is set in `condition`. */
-bool parse_filters(struct parser *parser, struct program_condition *condition);
 bool parse_path(struct parser *parser, bool error_document, const char **name, const char *const **path,
                 size_t *path_len);
 
@@ -182,12 +177,8 @@ bool parse_path(struct parser *parser, bool error_document, const char **name, c
 bool is_time_word(const char *word);
 bool is_verb(const char *word);
 
-/* The time at the beginning of a line, when there is one. */
-bool parse_time(struct parser *parser, struct program_time *time);
 /* A whole line that begins with a time, a verb, never or always. */
 bool parse_statement(struct parser *parser);
-/* Move the cursor past a statement that was read. */
-void cursor_advance(struct parser *parser, const struct program_time *time, size_t statement);
 
 /* What can only be seen at the end of all files. */
 void check_program(struct parser *parser);

@@ -28,14 +28,14 @@ void sim_sleep_until(int64_t deadline_ns)
     }
 }
 
-bool sim_clock_is_wall(clockid_t clock)
+static bool is_wall(clockid_t clock)
 {
     return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
 }
 
 int64_t sim_clock_read(clockid_t clock)
 {
-    if (sim_clock_is_wall(clock)) {
+    if (is_wall(clock)) {
         return sim_process_wall_at(sim_world.current->process, sim_world.now_ns);
     }
     return SIM_MONOTONIC_ORIGIN_NS + sim_world.now_ns;
@@ -69,7 +69,7 @@ struct sim_deadline sim_clock_deadline(clockid_t clock, const struct timespec *t
     if (ns == SIM_NEVER) {
         return SIM_NO_DEADLINE;
     }
-    if (sim_clock_is_wall(clock)) {
+    if (is_wall(clock)) {
         return (struct sim_deadline){sim_process_wall_to_now(sim_world.current->process, ns), ns};
     }
     return (struct sim_deadline){ns - SIM_MONOTONIC_ORIGIN_NS, SIM_NEVER};

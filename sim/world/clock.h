@@ -7,7 +7,6 @@
 
 #include "world/sync.h"
 
-bool sim_clock_is_wall(clockid_t clock);
 /* What the current process reads from `clock`. */
 int64_t sim_clock_read(clockid_t clock);
 struct timespec sim_clock_timespec(int64_t ns);

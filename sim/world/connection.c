@@ -21,7 +21,7 @@ struct sim_flow *sim_flows_first(void)
     return first_flow;
 }
 
-struct sim_flow *sim_flow_create(struct sim_socket *client_end, uint16_t port)
+static struct sim_flow *create_flow(struct sim_socket *client_end, uint16_t port)
 {
     struct sim_flow *flow = sim_memory_get(sizeof(*flow));
     flow->public.id = ++last_flow_id;
@@ -221,7 +221,7 @@ int sim_socket_connect(struct sim_socket *socket, const struct sockaddr *address
         socket->local.sin_port = htons(free_client_port());
     }
     socket->kind = SOCKET_CONNECTING;
-    struct sim_flow *flow = sim_flow_create(socket, ntohs(socket->remote.sin_port));
+    struct sim_flow *flow = create_flow(socket, ntohs(socket->remote.sin_port));
     socket->hangs = sim_route_is_cut(flow, SIM_TO_SERVER) || sim_route_is_cut(flow, SIM_TO_CLIENT);
     if (socket->hangs) {
         socket->connected_ns = sim_world.now_ns + CONNECT_TIMEOUT_NS;

@@ -84,11 +84,6 @@ const char *sim_process_host_name(const struct sim_process *process)
     return process->host_name;
 }
 
-void *sim_process_owner(const struct sim_process *process)
-{
-    return process->owner;
-}
-
 enum sim_process_state sim_process_state(const struct sim_process *process)
 {
     return process->state;
@@ -377,9 +372,4 @@ void sim_process_set_wall(struct sim_process *process, int64_t wall_offset_ns, i
 int64_t sim_process_wall_offset(const struct sim_process *process)
 {
     return offset_at(process, sim_world.now_ns);
-}
-
-int64_t sim_process_wall_ns(const struct sim_process *process)
-{
-    return sim_process_wall_at(process, sim_world.now_ns);
 }

@@ -123,7 +123,6 @@ int sim_socket_accept(struct sim_socket *socket, struct sim_socket **accepted);
 void sim_socket_retry_connect(struct sim_socket *socket);
 /* A connect whose time has come is over. */
 void sim_socket_settle(struct sim_socket *socket);
-struct sim_flow *sim_flow_create(struct sim_socket *client_end, uint16_t port);
 void sim_flow_leave(struct sim_socket *socket);
 
 /* ---- bytes ---- */

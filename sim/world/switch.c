@@ -26,11 +26,10 @@ enum { STARTS_IN_CALLS = false, DEAD_MAX = 16 };
 #if defined(__x86_64__)
 #include <asm/prctl.h>
 
+/* Below, for this file alone. */
 void sim_switch_stacks(void **from, void *to);
 
 __asm__(".text\n"
-        ".globl sim_switch_stacks\n"
-        ".hidden sim_switch_stacks\n"
         ".type sim_switch_stacks, @function\n"
         "sim_switch_stacks:\n"
         "  pushq %rbp\n"

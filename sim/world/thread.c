@@ -177,22 +177,6 @@ struct sim_thread *sim_thread_create(struct sim_process *process, const struct s
     return thread;
 }
 
-void sim_thread_run(struct sim_thread *thread)
-{
-    void *result = NULL;
-    sim_memory_acquire(thread);
-    if (thread->entry) {
-        result = thread->entry(thread->argument);
-    } else if (thread->entry_c11) {
-        result = (void *)(intptr_t)thread->entry_c11(thread->argument);
-    } else if (thread->entry_process) {
-        sim_process_exit(thread->entry_process(thread->argument));
-    } else {
-        thread->entry_plain(thread->argument);
-    }
-    sim_thread_end(result);
-}
-
 static void forget(struct sim_thread *thread)
 {
     put_stack(thread->stack, thread->stack_bytes);
@@ -210,7 +194,8 @@ static void release(struct sim_thread *thread)
     }
 }
 
-void sim_thread_end(void *result)
+/* End the current thread: destructors of its thread-specific data, then those who join it. */
+static void end(void *result)
 {
     struct sim_thread *thread = sim_world.current;
     if (thread == &sim_world.main_thread) {
@@ -236,9 +221,25 @@ void sim_thread_end(void *result)
     sim_scheduler_leave();
 }
 
+void sim_thread_run(struct sim_thread *thread)
+{
+    void *result = NULL;
+    sim_memory_acquire(thread);
+    if (thread->entry) {
+        result = thread->entry(thread->argument);
+    } else if (thread->entry_c11) {
+        result = (void *)(intptr_t)thread->entry_c11(thread->argument);
+    } else if (thread->entry_process) {
+        sim_process_exit(thread->entry_process(thread->argument));
+    } else {
+        thread->entry_plain(thread->argument);
+    }
+    end(result);
+}
+
 void sim_thread_exit(void *result)
 {
-    sim_thread_end(result);
+    end(result);
     sim_switch_exit();
 }
 

@@ -33,9 +33,7 @@ struct sim_thread *sim_thread_find(pthread_t pthread);
 
 /* Run the current thread to its end. */
 void sim_thread_run(struct sim_thread *thread);
-/* End the current thread: destructors of its thread-specific data, then those who join it. */
-void sim_thread_end(void *result);
-/* As above, from within (pthread_exit): its frames and their cleanup handlers are left where they are. */
+/* End the current thread from within (pthread_exit): its frames and their cleanup handlers are left where they are. */
 void sim_thread_exit(void *result) __attribute__((noreturn));
 /* The real thread is gone. */
 void sim_thread_buried(struct sim_thread *thread);

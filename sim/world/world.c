@@ -55,16 +55,6 @@ void sim_world_start(const struct sim_options *options)
     sim_world.active = true;
 }
 
-bool sim_world_active(void)
-{
-    return sim_world.active;
-}
-
-enum sim_backend sim_world_backend(void)
-{
-    return sim_world.backend;
-}
-
 void sim_world_summary(struct sim_summary *summary)
 {
     *summary = sim_world.summary;

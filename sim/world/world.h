@@ -69,9 +69,6 @@ void sim_options_init(struct sim_options *options);
 
 /* Once for each real process, before any other thread exists. */
 void sim_world_start(const struct sim_options *options);
-bool sim_world_active(void);
-/* The backend in use (SIM_THREADS where coroutines cannot run). */
-enum sim_backend sim_world_backend(void);
 
 struct sim_summary {
     int64_t now_ns;
@@ -143,7 +140,6 @@ struct sim_process *sim_process_world(void);
 int64_t sim_process_id(const struct sim_process *process);
 const char *sim_process_name(const struct sim_process *process);
 const char *sim_process_host_name(const struct sim_process *process);
-void *sim_process_owner(const struct sim_process *process);
 enum sim_process_state sim_process_state(const struct sim_process *process);
 int sim_process_exit_code(const struct sim_process *process);      /* of an exited one; 128 + 9 of a crashed one */
 size_t sim_process_threads(const struct sim_process *process);     /* that live */
@@ -177,8 +173,6 @@ bool sim_process_wait_threads(struct sim_process *process, int64_t deadline_ns);
 /* Step and drift of its wall clock, as in the options; waits on CLOCK_REALTIME follow. */
 void sim_process_set_wall(struct sim_process *process, int64_t wall_offset_ns, int64_t wall_drift_ppb);
 int64_t sim_process_wall_offset(const struct sim_process *process); /* now, drift included */
-/* Nanoseconds since 1970 on its wall clock. */
-int64_t sim_process_wall_ns(const struct sim_process *process);
 
 /* ---- threads ---- */
 

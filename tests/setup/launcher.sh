@@ -288,6 +288,41 @@ case_test_command_runs_scenarios_under_a_sanitizer_too() {
     last_line "9 passed, 0 failed"
 }
 
+# A comparison of traces that prints the given lines and ends with the given code: traces_say CODE LINE...
+traces_say() {
+    local result=$1 script=$TREE/tests/sim/determinism/same_traces.sh
+    shift
+    mkdir -p "${script%/*}"
+    { printf '#!/bin/bash\n' && printf 'echo "%s"\n' "$@" && printf 'exit %s\n' "$result"; } >"$script"
+    chmod +x "$script"
+}
+
+case_test_command_adds_up_compared_traces() {
+    ready_for_tests
+    traces_say 0 "5 passed, 0 failed"
+    run_tool "$TREE/tests/run" traces valgrind
+    expect_code 0
+    last_line "10 passed, 0 failed"
+}
+
+case_test_command_fails_when_traces_differ() {
+    ready_for_tests
+    traces_say 1 "seed 1: expected PASS 1, got PASS 2" "4 passed, 2 failed"
+    run_tool "$TREE/tests/run" traces
+    expect_code 1
+    expect "$out" "seed 1: expected PASS 1, got PASS 2"
+    expect "$out" "failed: traces: gcc, clang, asan"
+    last_line "4 passed, 2 failed"
+}
+
+case_test_command_fails_when_no_trace_was_compared() {
+    ready_for_tests
+    traces_say 0 "what for"
+    run_tool "$TREE/tests/run" valgrind
+    expect_code 1
+    last_line "0 passed, 1 failed"
+}
+
 case_test_command_fails_when_ksim_ends_without_a_verdict() {
     ready_for_tests
     scenarios_say 4 "PASS a: virtual 2.000 s, seed 1"

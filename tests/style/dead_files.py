@@ -10,20 +10,28 @@ ROOTS = ("src/carafe.h",)
 CLEAN = {"src/a.h": "int a(void);\n", "src/a.c": '#include "a.h"\nint a(void)\n{\n    return 1;\n}\n'}
 PLANTED = [("sim/NOT_BUILT.c: in no CMake target", {"sim/NOT_BUILT.c": "int b;\n"}),
            ("tests/fuzz/NOT_BUILT.c: in no", {"tests/fuzz/NOT_BUILT.c": "int b;\n", "tests/fuzz/CMakeLists.txt": "a.c\n"}),
+           ("tests/sim/world/NOT_BUILT.c: in no",
+            {"tests/sim/world/NOT_BUILT.c": "int b;\n", "tests/sim/world/CMakeLists.txt": "world_test(a)\n"}),
            ("src/b.h: included by nobody", {"src/b.h": "int b(void);\n"})]
 
 
-def is_fuzz_target(tree, path):
-    """Fuzz targets are built by clang only, so this build does not know them."""
+# Not in this build: fuzz targets are built by clang only, some tests of the world only under a sanitizer.
+OTHER_BUILDS = ("tests/fuzz", "tests/sim/world")
+
+
+def is_in_another_build(tree, path):
+    """Named as a source, or as a test of that name, by the CMakeLists.txt beside it."""
     folder, name = os.path.split(path)
     listing = os.path.join(folder, "CMakeLists.txt")
-    return folder == "tests/fuzz" and listing in tree.everything and re.search(rf"\b{name}\b", tree.text(listing))
+    if folder not in OTHER_BUILDS or listing not in tree.everything:
+        return False
+    return re.search(rf"\b{re.escape(name)}\b|_test\({re.escape(name[:-2])}\)", tree.text(listing)) is not None
 
 
 def check(tree):
     compiled = tree.compiled()
     found = [f"{path}: in no CMake target" for path in tree.files((".c",), ("src/", "sim/", "tests/"))
-             if path not in compiled and not is_fuzz_target(tree, path)]
+             if path not in compiled and not is_in_another_build(tree, path)]
     included = set()
     for path in tree.files((".c", ".h"), ("src/", "sim/", "tests/")):
         included.update(name.split("/")[-1] for name in re.findall(r'#\s*include\s*[<"]([^">]+)', tree.text(path)))
