@@ -29,6 +29,7 @@ static int supervise(struct signals *port, struct carafe_error *error)
 
 static void release(struct signals *port)
 {
+    ((struct scripted_signals *)port)->released = true;
     signal_dispatch_release(dispatch_of(port));
 }
 
@@ -54,5 +55,6 @@ bool scripted_signals_raise(struct scripted_signals *signals, enum program_signa
         [PROGRAM_SIGNAL_HUP] = SIGNAL_HUP,   [PROGRAM_SIGNAL_TSTP] = SIGNAL_TSTP, [PROGRAM_SIGNAL_TTIN] = SIGNAL_TTIN,
         [PROGRAM_SIGNAL_USR1] = SIGNAL_USR1, [PROGRAM_SIGNAL_USR2] = SIGNAL_USR2,
     };
-    return signals->dispatch != NULL && signal_dispatch_raise(signals->dispatch, kinds[signal]) == 0;
+    bool heard = signals->dispatch != NULL && signal_dispatch_raise(signals->dispatch, kinds[signal]) == 0;
+    return heard || signals->released;
 }

@@ -9,6 +9,7 @@
 #include "carafe.h"
 #include "cli/arena.h"
 #include "cli/config_file.h"
+#include "cli/late_signals.h"
 #include "cli/validate.h"
 #include "posix/posix.h"
 
@@ -109,6 +110,9 @@ static int narrate(const struct carafe_event *event, void *owner)
 {
     struct log *log = owner;
     const struct carafe_failure *failure = event->failure;
+    if (event->kind == CARAFE_EVENT_APP_STOPPING) {
+        late_signals_ignore();
+    }
     if (event->kind == CARAFE_EVENT_ERROR_OCCURRED && failure != NULL) {
         log_line(log, LOG_ERROR_LEVEL, "%s: %s: %s", failure->type, failure->error_class, failure->message);
     } else if (event->kind == CARAFE_EVENT_PROCESS_NOTICE_SIGNAL) {
@@ -126,6 +130,7 @@ static int narrate(const struct carafe_event *event, void *owner)
 static int run(const struct carafe_config *config, struct log *log, FILE *err)
 {
     struct carafe_error error = {.code = CARAFE_OK};
+    late_signals_prepare();
     struct carafe *carafe = carafe_create(config, &error);
     int code = 0;
     if (carafe == NULL || carafe_subscribe(carafe, narrate, log, &error) != 0 || carafe_run(carafe, &error) != 0) {
