@@ -292,9 +292,20 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Lines that count from nothing; one that holds already is settled at once. */
+static void begin(struct director *director)
+{
+    for (size_t i = 0; i < director->program->statement_count; i++) {
+        if (director->program->statements[i].time.base == PROGRAM_NONE) {
+            resolve(director, i, 0);
+        }
+    }
+}
+
 void director_run(struct director *director)
 {
     struct run *run = director->run;
+    begin(director);
     for (;;) {
         perform_due(director);
         watch(director, NULL, run_now(run));
@@ -349,11 +360,6 @@ struct director *director_create(struct run *run)
         if (base != PROGRAM_NONE) {
             director->next_sibling[i - 1] = director->first_child[base];
             director->first_child[base] = i - 1;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (director->program->statements[i].time.base == PROGRAM_NONE) {
-            resolve(director, i, 0);
         }
     }
     return director;
