@@ -7,9 +7,12 @@
 #include "run/verdict.h"
 #include "world/world.h"
 
+#define NS_PER_SECOND (1000 * NS_PER_MS)
 #define DRAW_DURATION 1
 #define DRAW_COUNT    2
 #define DRAW_LATENCY  3
+#define DRAW_CHANCE   4
+#define ALWAYS_PPM    1000000
 
 static int64_t draw(struct run *run, const struct program_range *range, uint64_t draws, unsigned what)
 {
@@ -53,18 +56,60 @@ static int64_t step_broker(struct run *run, const struct program_fault *fault, i
     return turn >= times ? 0 : turn * fault->every_ns + (step % 2 == 0 ? duration : 0);
 }
 
-static void inject(struct run *run, const struct program_fault *fault, uint64_t draws)
+static bool happens(struct run *run, int64_t chance_ppm, uint64_t draws)
+{
+    struct program_range range = {.low = 0, .high = ALWAYS_PPM - 1};
+    return chance_ppm >= ALWAYS_PPM || draw(run, &range, draws, DRAW_CHANCE) < chance_ppm;
+}
+
+/* Each of the next `count` answers on its own: with a chance it is a good one. */
+static void inject_by_chance(struct run *run, const struct program_fault *fault,
+                             const struct mock_cluster_injection *injection, uint64_t draws)
+{
+    struct carafe_error error;
+    for (int i = 0; i < injection->count; i++) {
+        struct mock_cluster_injection one = *injection;
+        one.count = 1;
+        if (!happens(run, fault->chance_ppm, draws + ((uint64_t)i << 20))) {
+            one.error_name = NULL;
+            one.delay_ms = 0;
+        }
+        check(run, mock_cluster_inject(run->cluster, &one, &error), &error);
+    }
+}
+
+static void inject_at(struct run *run, const struct program_fault *fault, int broker, uint64_t draws)
 {
     struct carafe_error error;
     int64_t count = draw(run, &fault->count, draws, DRAW_COUNT);
     int64_t latency = draw(run, &fault->latency_ns, draws, DRAW_LATENCY);
-    struct mock_cluster_injection injection = {
-        .api = fault->api_name,
-        .error_name = fault->error_name,
-        .count = count > MOCK_CLUSTER_ERRORS_MAX ? MOCK_CLUSTER_ERRORS_MAX : (int)count,
-        .broker = fault->broker == PROGRAM_ALL_BROKERS ? MOCK_CLUSTER_ALL_BROKERS : fault->broker,
-        .delay_ms = (int)(latency / NS_PER_MS)};
-    check(run, mock_cluster_inject(run->cluster, &injection, &error), &error);
+    struct mock_cluster_injection injection = {.api = fault->api_name,
+                                               .error_name = fault->error_name,
+                                               .count = count > MOCK_CLUSTER_ERRORS_MAX ? MOCK_CLUSTER_ERRORS_MAX
+                                                                                        : (int)count,
+                                               .broker = broker,
+                                               .delay_ms = (int)(latency / NS_PER_MS)};
+    if (fault->chance_ppm < ALWAYS_PPM) {
+        inject_by_chance(run, fault, &injection, draws);
+    } else {
+        check(run, mock_cluster_inject(run->cluster, &injection, &error), &error);
+    }
+}
+
+/* The mock delays the answers of one broker at a time. */
+static void inject(struct run *run, const struct program_fault *fault, uint64_t draws)
+{
+    if (fault->broker != PROGRAM_ALL_BROKERS) {
+        inject_at(run, fault, fault->broker, draws);
+        return;
+    }
+    if (fault->latency_ns.high == 0) {
+        inject_at(run, fault, MOCK_CLUSTER_ALL_BROKERS, draws);
+        return;
+    }
+    for (int id = 1; id <= mock_cluster_brokers(run->cluster); id++) {
+        inject_at(run, fault, id, draws + ((uint64_t)id << 16));
+    }
 }
 
 static void move_leader(struct run *run, const struct program_fault *fault)
@@ -161,19 +206,33 @@ static void end_net(const struct program_fault *fault, struct sim_route route)
     }
 }
 
+/* A reset or half a response comes `count` times, evenly over `for_ns`, or a second apart. */
+static int64_t next_turn(struct run *run, const struct program_fault *fault, int step, uint64_t draws)
+{
+    int64_t count = draw(run, &fault->count, draws, DRAW_COUNT);
+    int64_t duration = draw(run, &fault->for_ns, draws, DRAW_DURATION);
+    int64_t apart = duration == PROGRAM_END_NS ? NS_PER_SECOND : duration / count;
+    return step + 1 < count ? (step + 1) * (apart > 0 ? apart : 1) : 0;
+}
+
 static int64_t step_net(struct run *run, const struct program_fault *fault, int step, uint64_t draws)
 {
+    bool in_turns = fault->effect == PROGRAM_NET_RESET || fault->effect == PROGRAM_NET_HALF;
     for (int id = 1; id <= mock_cluster_brokers(run->cluster); id++) {
-        if (fault->broker != PROGRAM_ALL_BROKERS && fault->broker != id) {
+        bool meant = fault->broker == PROGRAM_ALL_BROKERS || fault->broker == id;
+        if (!meant || !happens(run, fault->chance_ppm, draws + ((uint64_t)id << 16))) {
             continue;
         }
         struct sim_route route = {.client = process_of(run, &fault->process),
                                   .port = mock_cluster_port(run->cluster, id)};
-        if (step == 0) {
-            begin_net(run, fault, route, draws + (uint64_t)id);
+        if (step == 0 || in_turns) {
+            begin_net(run, fault, route, draws + ((uint64_t)id << 16));
         } else {
             end_net(fault, route);
         }
+    }
+    if (in_turns) {
+        return next_turn(run, fault, step, draws);
     }
     int64_t duration = draw(run, &fault->for_ns, draws, DRAW_DURATION);
     return step == 0 && duration != PROGRAM_END_NS ? duration : 0;
@@ -236,17 +295,17 @@ static void producer(struct run *run, const struct program_fault *fault, uint64_
 {
     int64_t count = draw(run, &fault->count, draws, DRAW_COUNT);
     int64_t duration = draw(run, &fault->for_ns, draws, DRAW_DURATION);
+    int64_t until_ns = duration == PROGRAM_END_NS ? PROGRAM_END_NS : run_now(run) + duration;
     size_t server = fault->process.index;
     switch (fault->kind) {
     case PROGRAM_FAULT_PRODUCER_CLOSED:
         servers_close_producer(run->servers, server);
         break;
     case PROGRAM_FAULT_PRODUCER_FULL:
-        servers_fill_producer(run->servers, server, count,
-                              duration == PROGRAM_END_NS ? PROGRAM_END_NS : run_now(run) + duration);
+        servers_fill_producer(run->servers, server, count, until_ns);
         break;
     default:
-        servers_fail_deliveries(run->servers, server, count, fault->error_name);
+        servers_fail_deliveries(run->servers, server, count, until_ns, fault->error_name);
     }
 }
 

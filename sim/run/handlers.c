@@ -345,6 +345,13 @@ static const char *setting_text(const struct program_settings *settings, int id,
     return value != NULL ? value->text : missing;
 }
 
+/* A job without messages has nothing to do here: that it ran is an event. */
+static int take_note(struct carafe_consumer *consumer)
+{
+    (void)consumer;
+    return 0;
+}
+
 static void configure(struct carafe_topic *topic, const struct program_handler *handler)
 {
     const struct program_settings *settings = &handler->settings;
@@ -356,6 +363,7 @@ static void configure(struct carafe_topic *topic, const struct program_handler *
     topic->pause_max_timeout_ms = setting_ms(settings, PROGRAM_TOPIC_PAUSE_MAX_TIMEOUT, topic->pause_max_timeout_ms);
     topic->pause_constant = setting_integer(settings, PROGRAM_TOPIC_PAUSE_CONSTANT, topic->pause_constant) != 0;
     topic->tick_ms = setting_ms(settings, PROGRAM_TOPIC_TICK, topic->tick_ms);
+    topic->handler.tick = topic->tick_ms > 0 ? take_note : NULL;
     topic->long_running = setting_integer(settings, PROGRAM_TOPIC_NON_BLOCKING, topic->long_running) != 0;
     topic->manual_marking = topic->manual_marking || handler->marking != PROGRAM_MARKS_AUTOMATICALLY;
     struct carafe_dead_letters *dead_letters = &topic->dead_letters;
@@ -380,11 +388,23 @@ static int load_library(struct script *script, const struct program_handler *han
     return 0;
 }
 
+/* Whoever asks for the ends of partitions gets jobs for them. */
+static bool wants_ends(const struct script *script)
+{
+    const struct program_settings *settings = &script->run->program->servers[script->server].settings;
+    for (size_t i = 0; i < settings->kafka_count; i++) {
+        if (strcmp(settings->kafka[i].name, "enable.partition.eof") == 0) {
+            return strcmp(settings->kafka[i].value, "true") == 0;
+        }
+    }
+    return false;
+}
+
 static int topic_of(struct script *script, struct carafe_topic *topic, struct carafe_error *error)
 {
     *topic = (struct carafe_topic){.name = script->run->program->topics[script->topic].name,
                                    .group = script->group,
-                                   .handler = {.consume = consume},
+                                   .handler = {.consume = consume, .eofed = wants_ends(script) ? take_note : NULL},
                                    .argument = script,
                                    .dead_letters = {.max_retries = -1}};
     for (size_t i = 0; i < script->count; i++) {

@@ -54,15 +54,23 @@ struct scripted_signals {
     struct signals port;
     struct signal_dispatch *dispatch;
     struct clock *clock;
+    bool released;
 };
 
 int scripted_signals_init(struct scripted_signals *signals, struct clock *clock);
 void scripted_signals_close(struct scripted_signals *signals);
-/* False: nothing is bound yet, the default action of the signal applies.  An ordinary thread of the process. */
+/* False: nothing is bound yet, the default action of the signal applies; what comes too late is ignored.  An ordinary
+ * thread of the process. */
 bool scripted_signals_raise(struct scripted_signals *signals, enum program_signal signal);
 
 /* ---- Producer: the real one, with faults before it ------------------------------------------------------------------
  */
+
+/* So many records more, at the latest until then. */
+struct scripted_limit {
+    int64_t left;
+    int64_t until_ns; /* monotonic */
+};
 
 struct scripted_producer {
     struct producer port;
@@ -70,11 +78,10 @@ struct scripted_producer {
     struct clock *clock;
     struct run *run;
     const char *process;
-    bool told;             /* that it is closed */
-    bool closed;           /* by the scenario */
-    int64_t full;          /* so many records are still refused */
-    int64_t full_until_ns; /* monotonic; 0: not by time */
-    int64_t failures;      /* so many deliveries still fail */
+    bool told;                      /* that it is closed */
+    bool closed;                    /* by the scenario */
+    struct scripted_limit full;     /* records that are refused */
+    struct scripted_limit failures; /* deliveries that fail */
     char failure[64];
 };
 

@@ -26,7 +26,6 @@ static void tell(void *argument)
 static int fail_delivery(struct scripted_producer *producer, delivery_callback callback, void *owner,
                          struct carafe_error *error)
 {
-    producer->failures--;
     if (callback == NULL) {
         return 0;
     }
@@ -39,12 +38,9 @@ static int fail_delivery(struct scripted_producer *producer, delivery_callback c
     return 0;
 }
 
-static bool is_full(struct scripted_producer *producer)
+static bool use_up(struct scripted_producer *producer, struct scripted_limit *limit)
 {
-    if (producer->full_until_ns != 0) {
-        return producer->clock->monotonic_ns(producer->clock) < producer->full_until_ns;
-    }
-    return producer->full > 0 && producer->full-- > 0;
+    return limit->left > 0 && producer->clock->monotonic_ns(producer->clock) < limit->until_ns && limit->left-- > 0;
 }
 
 static int produce(struct producer *port, const struct carafe_record *record, delivery_callback callback, void *owner,
@@ -54,10 +50,10 @@ static int produce(struct producer *port, const struct carafe_record *record, de
     if (producer->closed) {
         return error_set(error, CARAFE_CLOSED, "producer: expected to be open, got closed by the scenario");
     }
-    if (is_full(producer)) {
+    if (use_up(producer, &producer->full)) {
         return error_set(error, CARAFE_FULL, "producer: expected room in the queue, got none by the scenario");
     }
-    if (producer->failures > 0) {
+    if (use_up(producer, &producer->failures)) {
         return fail_delivery(producer, callback, owner, error);
     }
     return producer->real->produce(producer->real, record, callback, owner, error);

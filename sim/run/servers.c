@@ -559,24 +559,27 @@ void servers_close_producer(struct servers *servers, size_t server)
     }
 }
 
+static struct scripted_limit limit_of(const struct servers *servers, int64_t count, int64_t until_ns)
+{
+    bool timed = until_ns != PROGRAM_END_NS;
+    return (struct scripted_limit){
+        .left = count, .until_ns = timed ? SIM_MONOTONIC_ORIGIN_NS + servers->run->origin_ns + until_ns : INT64_MAX};
+}
+
 void servers_fill_producer(struct servers *servers, size_t server, int64_t count, int64_t until_ns)
 {
     struct life *life = alive(servers, server);
-    if (life == NULL) {
-        return;
-    }
-    if (until_ns != PROGRAM_END_NS) {
-        life->producer.full_until_ns = SIM_MONOTONIC_ORIGIN_NS + servers->run->origin_ns + until_ns;
-    } else {
-        life->producer.full = count;
+    if (life != NULL) {
+        life->producer.full = limit_of(servers, count, until_ns);
     }
 }
 
-void servers_fail_deliveries(struct servers *servers, size_t server, int64_t count, const char *error_name)
+void servers_fail_deliveries(struct servers *servers, size_t server, int64_t count, int64_t until_ns,
+                             const char *error_name)
 {
     struct life *life = alive(servers, server);
     if (life != NULL) {
-        life->producer.failures = count;
+        life->producer.failures = limit_of(servers, count, until_ns);
         snprintf(life->producer.failure, sizeof life->producer.failure, "%s",
                  error_name != NULL ? error_name : "_MSG_TIMED_OUT");
     }

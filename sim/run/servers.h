@@ -30,7 +30,8 @@ void servers_drift_clock(struct servers *servers, size_t server, int64_t drift_p
 /* Faults of its producer; counts and times as in struct program_fault. */
 void servers_close_producer(struct servers *servers, size_t server);
 void servers_fill_producer(struct servers *servers, size_t server, int64_t count, int64_t until_ns);
-void servers_fail_deliveries(struct servers *servers, size_t server, int64_t count, const char *error_name);
+void servers_fail_deliveries(struct servers *servers, size_t server, int64_t count, int64_t until_ns,
+                             const char *error_name);
 void servers_corrupt(struct servers *servers, size_t server, const struct program_corrupt *corrupt);
 
 /* The process at this moment, NULL before its start. */
