@@ -40,6 +40,6 @@ int main(int argc, char **argv)
         puts("ksim " CARAFE_VERSION);
         return EXIT_ALL_PASSED;
     default:
-        return run_all(&options);
+        return (int)run_all(&options);
     }
 }

@@ -109,7 +109,7 @@ static void on_world_failed(enum sim_failure failure, const char *report, void *
         result->code = EXIT_ALL_PASSED;
     }
     result->complete = true;
-    _exit(result->code);
+    _exit((int)result->code);
 }
 
 /* ---- Beginning --------------------------------------------------------------------------------------------------- */

@@ -90,7 +90,7 @@ static _Noreturn void end_child(enum exit_code code)
     if (__gcov_dump != NULL) {
         __gcov_dump();
     }
-    _exit(code);
+    _exit((int)code);
 }
 
 static pid_t start_child(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
