@@ -66,6 +66,23 @@ static void commit_before_revoke(struct kafka_consumer *member, bool lost)
     }
 }
 
+/*
+ * librdkafka keeps a partition paused when it goes, and for ever if it comes back: who gets it again knows of no pause.
+ * Before it goes, for a resume drops what was fetched since the last poll.
+ */
+static void forget_pauses(struct kafka_consumer *member, const rd_kafka_topic_partition_list_t *list)
+{
+    if (list == NULL || list->cnt == 0) {
+        return;
+    }
+    rd_kafka_topic_partition_list_t *copy = rd_kafka_topic_partition_list_copy(list);
+    rd_kafka_resp_err_t code = rd_kafka_resume_partitions(member->kafka, copy);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        report(member, code, rd_kafka_err2str(code));
+    }
+    rd_kafka_topic_partition_list_destroy(copy);
+}
+
 void kafka_consumer_on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                                  void *owner)
 {
@@ -83,9 +100,11 @@ void kafka_consumer_on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd
         bool lost = rd_kafka_assignment_lost(kafka) != 0;
         observer->revoke(partitions, count, lost, observer->owner);
         commit_before_revoke(member, lost);
+        forget_pauses(member, list);
         change_assignment(member, list, false);
         observer->revoked(partitions, count, lost, observer->owner);
     } else {
+        forget_pauses(member, list);
         change_assignment(member, NULL, false);
         report(member, code, rd_kafka_err2str(code));
     }
