@@ -172,6 +172,7 @@ static void write_index(struct reports_folder *folder, const struct reports_entr
     }
     char *text = cJSON_PrintUnformatted(line);
     fprintf(folder->index, "%s\n", text != NULL ? text : "{}");
+    fflush(folder->index); /* nobody closes it when a server ends by force */
     cJSON_free(text);
     cJSON_Delete(line);
 }

@@ -235,7 +235,7 @@ static void destroy_parts(struct run *run)
 static void fill_result(struct run *run, const struct sim_summary *summary)
 {
     run->result->virtual_ns = summary->now_ns - run->origin_ns;
-    run->result->events = trace_count(run->trace);
+    run->result->events = run->trace != NULL ? trace_count(run->trace) : 0;
     run->result->trace_hash = summary->hash;
 }
 
