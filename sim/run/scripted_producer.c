@@ -83,11 +83,17 @@ static bool is_open(struct producer *port)
     return !producer->closed && producer->real->is_open(producer->real);
 }
 
+static int expire(struct producer *port, const char *topic, int64_t timeout_ms, struct carafe_error *error)
+{
+    struct scripted_producer *producer = (struct scripted_producer *)port;
+    return producer->real->expire(producer->real, topic, timeout_ms, error);
+}
+
 void scripted_producer_init(struct scripted_producer *producer, struct clock *clock, struct run *run,
                             const char *process)
 {
     *producer = (struct scripted_producer){
-        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open},
+        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open, .expire = expire},
         .clock = clock,
         .run = run,
         .process = process};

@@ -12,7 +12,8 @@
 #include "kafka/settings.h"
 #include "kafka/voice.h"
 
-#define REASON_MAX 512
+#define REASON_MAX   512
+#define EXPIRING_MAX 8 /* topics with a time of their own */
 
 /* One record that was taken: who waits for its delivery. */
 struct parcel {
@@ -43,6 +44,8 @@ struct kafka_producer {
     size_t outstanding;    /* parcels in the ring or being called back */
     size_t producing;      /* calls of produce() that are inside librdkafka */
     size_t purged;
+    rd_kafka_topic_t *expiring[EXPIRING_MAX]; /* held, so that librdkafka keeps their configuration */
+    size_t expiring_count;
     bool open;
     bool ending; /* the thread ends after the events that are there */
 };
@@ -365,10 +368,68 @@ static bool is_open(struct producer *port)
     return open;
 }
 
+/* ---- Topics with a time of their own ---- */
+
+/* librdkafka refuses a time that is not longer than its lingering. */
+static int64_t bounded_timeout_ms(struct kafka_producer *producer, int64_t timeout_ms)
+{
+    const rd_kafka_conf_t *conf = rd_kafka_conf(producer->kafka);
+    int64_t linger_ms = settings_integer(conf, "linger.ms", 0);
+    int64_t set_ms = settings_integer(conf, "message.timeout.ms", 0); /* 0: never */
+    if (set_ms > 0 && set_ms < timeout_ms) {
+        return set_ms;
+    }
+    return timeout_ms > linger_ms + 1 ? timeout_ms : linger_ms + 2;
+}
+
+static bool hold_topic(struct kafka_producer *producer, rd_kafka_topic_t *topic)
+{
+    (void)pthread_mutex_lock(&producer->lock);
+    bool room = producer->expiring_count < EXPIRING_MAX;
+    if (room) {
+        producer->expiring[producer->expiring_count++] = topic;
+    }
+    (void)pthread_mutex_unlock(&producer->lock);
+    return room;
+}
+
+static int expire(struct producer *port, const char *topic, int64_t timeout_ms, struct carafe_error *error)
+{
+    struct kafka_producer *producer = (struct kafka_producer *)port;
+    if (topic == NULL || topic[0] == '\0' || timeout_ms < 1 || timeout_ms > INT_MAX) {
+        return error_set(error, CARAFE_INVALID, "producer: expire: expected a topic and 1 to %d ms, got %lld", INT_MAX,
+                         (long long)timeout_ms);
+    }
+    char value[32];
+    char reason[REASON_MAX] = "";
+    (void)snprintf(value, sizeof value, "%lld", (long long)bounded_timeout_ms(producer, timeout_ms));
+    rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(producer->kafka);
+    if (rd_kafka_topic_conf_set(conf, "message.timeout.ms", value, reason, sizeof reason) != RD_KAFKA_CONF_OK) {
+        rd_kafka_topic_conf_destroy(conf);
+        return error_set(error, CARAFE_FAILED, "producer: expire %s: expected %s ms to be taken, got %s", topic, value,
+                         reason);
+    }
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(producer->kafka, topic, conf);
+    if (handle == NULL) {
+        rd_kafka_topic_conf_destroy(conf);
+        return error_set(error, CARAFE_FAILED, "producer: expire %s: expected a topic, got %s", topic,
+                         rd_kafka_err2name(rd_kafka_last_error()));
+    }
+    if (!hold_topic(producer, handle)) {
+        rd_kafka_topic_destroy(handle);
+        return error_set(error, CARAFE_FULL, "producer: expire: expected at most %d topics, got one more",
+                         EXPIRING_MAX);
+    }
+    return 0;
+}
+
 /* ---- Life ---- */
 
 static void free_producer(struct kafka_producer *producer)
 {
+    for (size_t i = 0; i < producer->expiring_count; i++) {
+        rd_kafka_topic_destroy(producer->expiring[i]);
+    }
     if (producer->events != NULL) {
         rd_kafka_queue_destroy(producer->events);
     }
@@ -397,7 +458,8 @@ static struct kafka_producer *allocate(const struct carafe_settings *settings, s
     if (producer == NULL) {
         return NULL;
     }
-    producer->port = (struct producer){.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open};
+    producer->port = (struct producer){
+        .produce = produce, .flush = flush, .close = close_producer, .is_open = is_open, .expire = expire};
     producer->clock = clock;
     producer->log = log;
     producer->parcels = (struct parcel){.next = &producer->parcels, .previous = &producer->parcels};

@@ -31,6 +31,12 @@ struct producer {
      */
     int (*close)(struct producer *producer, int64_t deadline_ns, size_t *purged, struct carafe_error *error);
     bool (*is_open)(struct producer *producer);
+    /*
+     * Records of `topic` that are not delivered after `timeout_ms` are given up from now on: their callbacks get
+     * CARAFE_TIMEOUT.  Before the first record of the topic; a shorter time that is set for all topics stays.
+     * Errors: CARAFE_INVALID; CARAFE_FULL, too many topics; CARAFE_FAILED.
+     */
+    int (*expire)(struct producer *producer, const char *topic, int64_t timeout_ms, struct carafe_error *error);
 };
 
 #endif

@@ -200,6 +200,77 @@ static void produce_says_full_when_the_queue_is(void **state)
     assert_int_equal(receipts[1].calls, 0);
 }
 
+/* A producer without brokers that was told when to give up `orders`. */
+static struct producer *expiring_producer(const struct carafe_setting *setting, int64_t timeout_ms)
+{
+    const struct carafe_setting list[] = {{"bootstrap.servers", CLUSTER_NOBODY}, *setting};
+    const struct carafe_settings settings = {list, 2};
+    struct producer *producer = NULL;
+    struct carafe_error error = {0};
+    assert_int_equal(kafka_producer_create(&settings, posix_clock(), &recorder.port, &producer, &error), 0);
+    assert_int_equal(producer->expire(producer, "orders", timeout_ms, &error), 0);
+    return producer;
+}
+
+static void expire_gives_up_the_records_of_one_topic_and_keeps_the_others(void **state)
+{
+    (void)state;
+    const struct carafe_setting setting = {"message.timeout.ms", "300000"};
+    struct producer *producer = expiring_producer(&setting, 50);
+    struct carafe_error error = {0};
+    struct receipt receipt = {0};
+    struct receipt other = {0};
+    const struct carafe_record record = {.topic = "payments", .partition = 0};
+    assert_int_equal(send_to(producer, 0, &receipt, &error), 0);
+    assert_int_equal(producer->flush(producer, in(LONG_NS), &error), 0);
+    assert_int_equal(receipt.calls, 1);
+    assert_int_equal(receipt.code, CARAFE_TIMEOUT);
+    other.tester = pthread_self();
+    assert_int_equal(send_to(producer, 0, &receipt, &error), 0);
+    assert_int_equal(producer->produce(producer, &record, note, &other, &error), 0);
+    assert_int_equal(producer->flush(producer, in(3 * NS_PER_S), &error), CARAFE_TIMEOUT);
+    assert_int_equal(receipt.calls, 2);
+    assert_int_equal(other.calls, 0);
+    kafka_producer_destroy(producer);
+}
+
+static void expire_keeps_a_shorter_time_that_is_set_for_all(void **state)
+{
+    (void)state;
+    const struct carafe_setting setting = {"message.timeout.ms", "50"};
+    struct producer *producer = expiring_producer(&setting, 600000);
+    struct carafe_error error = {0};
+    struct receipt receipt = {0};
+    assert_int_equal(send_to(producer, 0, &receipt, &error), 0);
+    assert_int_equal(producer->flush(producer, in(LONG_NS), &error), 0);
+    assert_int_equal(receipt.code, CARAFE_TIMEOUT);
+    kafka_producer_destroy(producer);
+}
+
+static void expire_gives_way_to_a_longer_lingering(void **state)
+{
+    (void)state;
+    const struct carafe_setting setting = {"linger.ms", "60000"};
+    kafka_producer_destroy(expiring_producer(&setting, 50));
+}
+
+static void expire_refuses_no_topic_no_time_and_too_many_topics(void **state)
+{
+    (void)state;
+    struct producer *producer = producer_at(CLUSTER_NOBODY);
+    struct carafe_error error = {0};
+    assert_int_equal(producer->expire(producer, "", 50, &error), CARAFE_INVALID);
+    assert_int_equal(producer->expire(producer, NULL, 50, &error), CARAFE_INVALID);
+    assert_int_equal(producer->expire(producer, "orders", 0, &error), CARAFE_INVALID);
+    assert_int_equal(producer->expire(producer, "orders", INT64_C(1) << 40, &error), CARAFE_INVALID);
+    int result = 0;
+    for (char name[] = "a"; name[0] <= 'z' && result == 0; name[0]++) {
+        result = producer->expire(producer, name, 50, &error);
+    }
+    assert_int_equal(result, CARAFE_FULL);
+    kafka_producer_destroy(producer);
+}
+
 static void create_names_every_wrong_setting(void **state)
 {
     (void)state;
@@ -240,6 +311,10 @@ int main(void)
         cmocka_unit_test(delivery_to_a_partition_that_does_not_exist_fails),
         cmocka_unit_test(produce_takes_records_without_key_payload_and_callback),
         cmocka_unit_test(produce_says_full_when_the_queue_is),
+        cmocka_unit_test(expire_gives_up_the_records_of_one_topic_and_keeps_the_others),
+        cmocka_unit_test(expire_keeps_a_shorter_time_that_is_set_for_all),
+        cmocka_unit_test(expire_gives_way_to_a_longer_lingering),
+        cmocka_unit_test(expire_refuses_no_topic_no_time_and_too_many_topics),
         cmocka_unit_test(create_names_every_wrong_setting),
         cmocka_unit_test(lines_of_librdkafka_go_to_the_log_without_secrets),
     };

@@ -110,10 +110,19 @@ static bool is_open(struct producer *producer)
     return open;
 }
 
+static int expire(struct producer *producer, const char *topic, int64_t timeout_ms, struct carafe_error *error)
+{
+    (void)producer;
+    (void)topic;
+    (void)timeout_ms;
+    (void)error;
+    return 0;
+}
+
 void bench_producer_init(struct bench_producer *producer)
 {
     *producer = (struct bench_producer){
-        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open},
+        .port = {.produce = produce, .flush = flush, .close = close_producer, .is_open = is_open, .expire = expire},
         .open = true,
     };
     pthread_mutex_init(&producer->lock, NULL);

@@ -84,11 +84,24 @@ static bool is_open(struct producer *producer)
     return open;
 }
 
+static int expire(struct producer *producer, const char *topic, int64_t timeout_ms, struct carafe_error *error)
+{
+    struct fake_producer *self = (struct fake_producer *)producer;
+    if (self->expire_code != 0) {
+        return error_set(error, (enum carafe_code)self->expire_code, "producer: expire %s: expected a topic, got none",
+                         topic);
+    }
+    self->expiries++;
+    (void)snprintf(self->expiring_topic, sizeof self->expiring_topic, "%s", topic);
+    self->expiry_ms = timeout_ms;
+    return 0;
+}
+
 struct fake_producer *fake_producer_create(void)
 {
     struct fake_producer *producer = calloc(1, sizeof *producer);
     ASSERT(producer != NULL);
-    producer->port = (struct producer){produce, flush, close_producer, is_open};
+    producer->port = (struct producer){produce, flush, close_producer, is_open, expire};
     producer->open = true;
     producer->answer = true;
     pthread_mutex_init(&producer->lock, NULL);

@@ -33,6 +33,10 @@ struct fake_producer {
     size_t calls;     /* of produce() */
     size_t fail_from; /* calls from this one on (0 is the first) return `fail_code` */
     int fail_code;    /* 0: none fails */
+    int expire_code;  /* what expire() returns */
+    size_t expiries;  /* topics whose records expire, and the last of them */
+    char expiring_topic[64];
+    int64_t expiry_ms;
     size_t count;
     struct fake_record records[FAKE_PRODUCER_RECORDS_MAX];
 };
