@@ -295,6 +295,7 @@ enum carafe_job_type {
     X(CONSUMER_IDLE, "consumer.idle")                                                                                  \
     X(CONSUMER_IDLED, "consumer.idled")                                                                                \
     X(CONSUMER_MARKED, "consumer.marked")                                                                              \
+    X(CONSUMER_TAGGED, "consumer.tagged")                                                                              \
     X(CONSUMER_PAUSE, "consumer.consuming.pause")                                                                      \
     X(CONSUMER_RETRY, "consumer.consuming.retry")                                                                      \
     X(CONSUMER_SEEK, "consumer.consuming.seek")                                                                        \

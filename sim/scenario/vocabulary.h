@@ -96,7 +96,8 @@ enum vocabulary_field_type { FIELD_INTEGER, FIELD_DURATION, FIELD_TEXT, FIELD_FL
  */
 #define PROGRAM_JOB_EVENTS                                                                                             \
     "consumer.consume consumer.consumed consumer.revoke consumer.revoked consumer.shutting_down consumer.shutdown "    \
-    "consumer.tick consumer.ticked consumer.eof consumer.eofed consumer.idle consumer.idled consumer.before_schedule " \
+    "consumer.tick consumer.ticked consumer.eof consumer.eofed consumer.idle consumer.idled consumer.tagged "          \
+    "consumer.before_schedule "                                                                                        \
     "worker.process worker.processed worker.completed error.occurred"
 #define PROGRAM_TOPIC_EVENTS                                                                                           \
     "client.pause client.resume client.committed consumer. dead_letter_queue. rebalance. worker.process "              \

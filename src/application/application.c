@@ -39,9 +39,8 @@ static int check_clients(const struct application *application, struct carafe_er
 }
 
 /* The last one wins, as in librdkafka. */
-static const char *setting_of(const struct application *application, const char *name)
+static const char *setting_of(const struct carafe_settings *kafka, const char *name)
 {
-    const struct carafe_settings *kafka = &application->config->values.kafka;
     for (size_t i = kafka->count; i > 0; i--) {
         if (strcmp(kafka->list[i - 1].name, name) == 0) {
             return kafka->list[i - 1].value;
@@ -50,11 +49,22 @@ static const char *setting_of(const struct application *application, const char 
     return NULL;
 }
 
-static int64_t number_setting_of(const struct application *application, const char *name)
+/* NULL: no memory. Borrows the configuration. */
+static struct client_traits *describe_clients(const struct application *application)
 {
-    const char *value = setting_of(application, name);
-    long long number = value == NULL ? 0 : strtoll(value, NULL, 10);
-    return number > 0 ? number : 0;
+    const struct config *config = application->config;
+    struct client_traits *clients = calloc(config->group_count + 1, sizeof *clients);
+    for (size_t i = 0; clients != NULL && i < config->group_count; i++) {
+        const struct subscription_group *group = &config->groups[i];
+        const char *instance_id = setting_of(&group->kafka, "group.instance.id");
+        const char *poll_interval = setting_of(&group->kafka, "max.poll.interval.ms");
+        clients[i] = (struct client_traits){
+            .subscription_group = group->id,
+            .instance_id = instance_id == NULL || instance_id[0] == '\0' ? NULL : instance_id,
+            .poll_interval_ms = poll_interval == NULL ? 0 : strtoll(poll_interval, NULL, 10),
+        };
+    }
+    return clients;
 }
 
 static int create_tracking(struct application *application, enum carafe_execution_mode mode, struct carafe_error *error)
@@ -65,7 +75,10 @@ static int create_tracking(struct application *application, enum carafe_executio
         return 0;
     }
     const char **tags = calloc(values->tags.count + 1, sizeof *tags);
-    if (tags == NULL) {
+    struct client_traits *clients = describe_clients(application);
+    if (tags == NULL || clients == NULL) {
+        free(tags);
+        free(clients);
         return error_set(error, CARAFE_NO_MEMORY, "application: no memory");
     }
     struct carafe_names names = {.list = tags, .count = values->tags.count};
@@ -80,8 +93,8 @@ static int create_tracking(struct application *application, enum carafe_executio
         .server_id = server_id(application->server),
         .tags = names,
         .librdkafka_version = ports->consumers == NULL ? "" : ports->consumers->library_version(ports->consumers),
-        .instance_id = setting_of(application, "group.instance.id"),
-        .poll_interval_ms = number_setting_of(application, "max.poll.interval.ms"),
+        .clients = clients,
+        .client_count = application->config->group_count,
         .clock = ports->clock,
         .process = ports->process,
         .metrics = ports->metrics,
@@ -93,6 +106,7 @@ static int create_tracking(struct application *application, enum carafe_executio
     };
     application->tracking = tracking_create(&options, error);
     free(tags);
+    free(clients);
     return application->tracking == NULL ? CARAFE_FAILED : 0;
 }
 

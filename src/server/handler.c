@@ -217,6 +217,22 @@ static void remove_tag(struct carafe_consumer *consumer, size_t index)
     }
 }
 
+/* A job that runs for long shows them while it runs. */
+static void publish_tags(const struct carafe_consumer *consumer)
+{
+    const struct carafe_job_view *job = &consumer->job->view;
+    struct carafe_event event = {
+        .kind = CARAFE_EVENT_CONSUMER_TAGGED,
+        .group = job->group,
+        .subscription_group = job->subscription_group,
+        .topic = job->topic,
+        .partition = job->partition,
+        .offset = job->first_offset,
+        .job = job,
+    };
+    monitor_publish(consumer->context->monitor, &event);
+}
+
 int carafe_consumer_tag(struct carafe_consumer *consumer, const char *name, const char *text)
 {
     if (!here_runs(consumer)) {
@@ -244,5 +260,6 @@ int carafe_consumer_tag(struct carafe_consumer *consumer, const char *name, cons
         consumer->tag_texts[i] = consumer->tags[i].text;
     }
     consumer->job->view.tags = (struct carafe_names){consumer->tag_texts, consumer->tag_count};
+    publish_tags(consumer);
     return 0;
 }

@@ -202,6 +202,19 @@ int jobs_put(struct jobs *jobs, const struct carafe_job_view *job, bool running,
     return 0;
 }
 
+int jobs_retag(struct jobs *jobs, const struct carafe_job_view *job)
+{
+    if (jobs->capacity == 0) {
+        return 0;
+    }
+    uint32_t index = jobs->slots[find_slot(jobs, job->id)];
+    if (index == JOBS_NONE) {
+        return 0;
+    }
+    const struct tracked_job *record = &jobs->records[index];
+    return jobs_put(jobs, job, record->running, record->updated_at);
+}
+
 void jobs_remove(struct jobs *jobs, uint64_t id)
 {
     if (jobs->capacity == 0) {

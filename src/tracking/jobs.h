@@ -34,6 +34,8 @@ void jobs_close(struct jobs *jobs);
  * Errors: CARAFE_FULL, CARAFE_NO_MEMORY: it is not listed.
  */
 int jobs_put(struct jobs *jobs, const struct carafe_job_view *job, bool running, double updated_at) CARAFE_RESULT;
+/* Bring the tags of a listed job up to date.  CARAFE_NO_MEMORY: it is not listed any more. */
+int jobs_retag(struct jobs *jobs, const struct carafe_job_view *job) CARAFE_RESULT;
 void jobs_remove(struct jobs *jobs, uint64_t id);
 /* The jobs of a subscription group that never ran will not run any more. */
 void jobs_remove_pending(struct jobs *jobs, const char *subscription_group);

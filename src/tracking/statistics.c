@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "tracking/identity.h"
 #include "tracking/pauses.h"
 #include "tracking/window.h"
 
@@ -386,10 +387,14 @@ static void write_client(const struct client *client, const struct statistics_fo
     struct json_key key = json_key_copy(document, id, strlen(id));
     struct json_value *object = json_add_object(document, subscription_groups, key);
     json_add_text(document, object, JSON_KEY("id"), id);
-    if (format->instance_id && format->instance == NULL) {
+    struct client_traits traits = {0};
+    if (format->instance_id || format->poll_interval) {
+        traits = identity_client(format->identity, id);
+    }
+    if (format->instance_id && traits.instance_id == NULL) {
         json_add_boolean(document, object, JSON_KEY("instance_id"), false);
     } else if (format->instance_id) {
-        json_add_text(document, object, JSON_KEY("instance_id"), format->instance);
+        json_add_text(document, object, JSON_KEY("instance_id"), traits.instance_id);
     }
     const struct snapshot *snapshot = &client->snapshots[client->current];
     struct json_value *state = json_add_object(document, object, JSON_KEY("state"));
@@ -397,7 +402,7 @@ static void write_client(const struct client *client, const struct statistics_fo
     double age_ms = now_ms > client->polled_ms ? now_ms - client->polled_ms : 0;
     json_add_float(document, state, JSON_KEY("poll_age"), round(age_ms * 100) / 100);
     if (format->poll_interval) {
-        json_add_integer(document, state, JSON_KEY("poll_interval"), format->poll_interval_ms);
+        json_add_integer(document, state, JSON_KEY("poll_interval"), traits.poll_interval_ms);
     }
     struct json_value *topics = json_add_object(document, object, JSON_KEY("topics"));
     snapshot_write_topics(snapshot, &format->partitions, document, topics);

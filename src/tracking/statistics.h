@@ -62,13 +62,14 @@ int statistics_emit(struct statistics *statistics, const char *group, const char
 /* Bytes per second of all clients over the last 60 s, rounded. */
 void statistics_transfer(struct statistics *statistics, double now_ms, int64_t *received, int64_t *sent);
 
+struct identity;
+
 /* What the schema adds to consumer groups. */
 struct statistics_format {
     struct snapshot_format partitions;
     bool instance_id;
-    const char *instance; /* NULL: no static membership */
     bool poll_interval;
-    int64_t poll_interval_ms; /* max.poll.interval.ms */
+    const struct identity *identity; /* may be NULL when neither is asked for */
 };
 
 /* Fill `groups` (an object) with every consumer group seen. */

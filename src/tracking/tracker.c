@@ -129,6 +129,9 @@ static int on_job_event(struct tracker *tracker, const struct carafe_event *even
     case CARAFE_EVENT_CONSUMER_EOF:
         code = list_job_locked(tracker, job, true, wall_s);
         break;
+    case CARAFE_EVENT_CONSUMER_TAGGED:
+        code = job == NULL ? 0 : jobs_retag(&tracker->jobs, job);
+        break;
     case CARAFE_EVENT_WORKER_PROCESS:
         work_begins_locked(tracker, job == NULL ? 0 : job->id, now_ms);
         break;
@@ -268,6 +271,7 @@ int tracker_on_event(struct tracker *tracker, const struct carafe_event *event, 
     case CARAFE_EVENT_CONSUMER_SHUTDOWN:
     case CARAFE_EVENT_CONSUMER_TICKED:
     case CARAFE_EVENT_CONSUMER_EOFED:
+    case CARAFE_EVENT_CONSUMER_TAGGED:
     case CARAFE_EVENT_WORKER_PROCESS:
     case CARAFE_EVENT_WORKER_PROCESSED:
     case CARAFE_EVENT_WORKER_COMPLETED:
@@ -344,9 +348,8 @@ void tracker_write(struct tracker *tracker, double now_ms, struct json_document 
         .partitions = {.transactional = identity->schema >= SCHEMA_1_4_1,
                        .partitions_cnt = identity->schema >= SCHEMA_1_6_0},
         .instance_id = identity->schema >= SCHEMA_1_6_0,
-        .instance = identity->instance_id,
         .poll_interval = identity->schema >= SCHEMA_1_7_0,
-        .poll_interval_ms = identity->poll_interval_ms,
+        .identity = identity,
     };
     statistics_write(tracker->statistics, &format, now_ms, document, groups);
     (void)pthread_mutex_lock(&tracker->lock);

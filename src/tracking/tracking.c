@@ -124,8 +124,8 @@ static int init_identity(struct tracking *tracking, const struct tracking_option
         .server_id = options->server_id,
         .tags = options->tags,
         .librdkafka_version = options->librdkafka_version,
-        .instance_id = options->instance_id,
-        .poll_interval_ms = options->poll_interval_ms > 0 ? options->poll_interval_ms : TRACKING_POLL_INTERVAL_MS,
+        .clients = options->clients,
+        .client_count = options->client_count,
         .schema = schema,
         .started_at_s = sampler_wall_s(options->clock),
         .started_ms = sampler_now_ms(options->clock),
@@ -152,6 +152,14 @@ static int init_parts(struct tracking *tracking, const struct tracking_options *
     tracking->reporter = reporter_create(&reporter, error);
     if (tracking->reporter == NULL) {
         return CARAFE_NO_MEMORY;
+    }
+    struct producer *producer = options->producer;
+    if (producer != NULL && settings->enabled) {
+        /* The next report says it better; error documents stay as long as the producer keeps them, and come back. */
+        int code = producer->expire(producer, settings->reports_topic, TRACKING_EXPIRY_MS, error);
+        if (code != 0) {
+            return code;
+        }
     }
     scheduler_init(&tracking->scheduler, options->clock, tracking->reporter, settings->interval_ms);
     tracking->scheduled = true;

@@ -18,13 +18,13 @@
 #include "ports/producer.h"
 #include "tracking/reporter.h"
 
-#define TRACKING_INTERVAL_MS      5000
-#define TRACKING_SYNC_THRESHOLD   50
-#define TRACKING_ERRORS_MAX       1000
-#define TRACKING_POLL_INTERVAL_MS 300000
-#define TRACKING_REPORTS_TOPIC    "karafka_consumers_reports"
-#define TRACKING_ERRORS_TOPIC     "karafka_errors"
-#define TRACKING_SCHEMA           "1.4.0"
+#define TRACKING_INTERVAL_MS    5000
+#define TRACKING_SYNC_THRESHOLD 50
+#define TRACKING_ERRORS_MAX     1000
+#define TRACKING_EXPIRY_MS      30000 /* a report that was not delivered by then is given up */
+#define TRACKING_REPORTS_TOPIC  "karafka_consumers_reports"
+#define TRACKING_ERRORS_TOPIC   "karafka_errors"
+#define TRACKING_SCHEMA         "1.4.0"
 
 /* Texts are copied; ports are borrowed, and outlive the tracking. */
 struct tracking_options {
@@ -32,8 +32,8 @@ struct tracking_options {
     const char *server_id;             /* 12 hex digits */
     struct carafe_names tags;
     const char *librdkafka_version; /* of the library that is loaded */
-    const char *instance_id;        /* group.instance.id; NULL: none.  Shown from schema 1.6.0 on */
-    int64_t poll_interval_ms;       /* max.poll.interval.ms; 0: librdkafka's.  Shown from schema 1.7.0 on */
+    const struct client_traits *clients;
+    size_t client_count;
     struct clock *clock;
     struct process *process;
     struct metrics *metrics;
@@ -47,8 +47,9 @@ struct tracking_options {
 struct tracking;
 
 /*
+ * Reports that are not delivered within TRACKING_EXPIRY_MS are given up by the producer from now on.
  * NULL on failure. CARAFE_INVALID: a setting of reporting is wrong; CARAFE_FULL: the monitor has too many subscribers;
- * CARAFE_NO_MEMORY.
+ * CARAFE_NO_MEMORY; the codes of producer->expire().
  */
 struct tracking *tracking_create(const struct tracking_options *options, struct carafe_error *error);
 

@@ -80,6 +80,33 @@ static void mark_sync_commits_and_strange_messages_are_refused(void **state)
     assert_int_equal(fake_member_await(member, "commit", 1).offset, 6);
 }
 
+static int tag(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count)
+{
+    struct bench *bench = carafe_consumer_argument(consumer);
+    (void)messages;
+    (void)count;
+    bench->handler.results[0] = carafe_consumer_tag(consumer, "step", "one");
+    bench->handler.results[1] = carafe_consumer_tag(consumer, NULL, "one");
+    return 0;
+}
+
+static void tags_are_told_while_the_job_runs(void **state)
+{
+    struct bench *bench = *state;
+    bench->handler.act = tag;
+    struct fake_member *member = bench_start_assigned(bench);
+    fake_member_message(member, "orders", 0, 5);
+    struct recorded consumed = recorder_await(bench->recorder, CARAFE_EVENT_CONSUMER_CONSUMED, 1);
+    struct recorded tagged = recorder_await(bench->recorder, CARAFE_EVENT_CONSUMER_TAGGED, 1);
+    end(bench);
+    assert_int_equal(bench->handler.results[0], 0);
+    assert_int_equal(bench->handler.results[1], CARAFE_INVALID);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_CONSUMER_TAGGED), 1);
+    assert_int_equal(tagged.job_id, consumed.job_id);
+    assert_true(recorder_position(bench->recorder, CARAFE_EVENT_CONSUMER_TAGGED, 1) <
+                recorder_position(bench->recorder, CARAFE_EVENT_CONSUMER_CONSUMED, 1));
+}
+
 /* ---- Retries ---- */
 
 static void failed_batch_is_retried_after_two_seconds_from_its_first_message(void **state)
@@ -547,6 +574,7 @@ int main(void)
         TEST(handled_batch_is_stored_up_to_its_last_message),
         TEST(manual_marking_stores_nothing_by_itself),
         TEST(mark_sync_commits_and_strange_messages_are_refused),
+        TEST(tags_are_told_while_the_job_runs),
         TEST(failed_batch_is_retried_after_two_seconds_from_its_first_message),
         TEST(message_that_slips_through_a_pause_is_fetched_again),
         TEST(seek_that_fails_resets_the_client),

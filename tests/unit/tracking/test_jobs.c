@@ -71,6 +71,22 @@ static void a_job_is_written_as_reports_have_it(void **state)
                                    "\"type\":\"consume\",\"tags\":[\"one\",\"two\"],\"status\":\"running\"}]");
 }
 
+static void tags_set_while_a_job_runs_replace_its_old_ones(void **state)
+{
+    (void)state;
+    static const char *const tags[] = {"half", "done"};
+    struct carafe_job_view view = job(7);
+    view.tags = (struct carafe_names){tags, 2};
+    assert_int_equal(jobs_retag(&jobs, &view), 0);
+    put(7, true);
+    assert_int_equal(jobs_retag(&jobs, &view), 0);
+    assert_non_null(strstr(written(), "[{\"updated_at\":1.5,"));
+    assert_non_null(strstr(written(), "\"tags\":[\"half\",\"done\"],\"status\":\"running\"}]"));
+    view.id = 8;
+    assert_int_equal(jobs_retag(&jobs, &view), 0);
+    assert_int_equal(jobs.count, 1);
+}
+
 static void a_pending_job_that_runs_is_listed_once(void **state)
 {
     (void)state;
@@ -144,11 +160,9 @@ static void the_number_of_jobs_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_job_is_written_as_reports_have_it),
-        TEST(a_pending_job_that_runs_is_listed_once),
-        TEST(only_pending_jobs_of_one_group_go_with_their_client),
-        TEST(jobs_that_come_and_go_take_no_more_room),
-        TEST(a_job_is_found_when_one_beside_it_has_gone),
+        TEST(a_job_is_written_as_reports_have_it),     TEST(tags_set_while_a_job_runs_replace_its_old_ones),
+        TEST(a_pending_job_that_runs_is_listed_once),  TEST(only_pending_jobs_of_one_group_go_with_their_client),
+        TEST(jobs_that_come_and_go_take_no_more_room), TEST(a_job_is_found_when_one_beside_it_has_gone),
         TEST(the_number_of_jobs_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,9 +105,10 @@ static void documents_of_every_schema_keep_their_contract(void **state)
 static void static_membership_shows_from_1_6_0_on(void **state)
 {
     struct tracked *tracked = *state;
+    static const struct client_traits clients[] = {{"shipping_0", "cart-1", 0}, {"billing_0", "till-3", 60000}};
     tracked->options.reporting.schema = "1.7.0";
-    tracked->options.instance_id = "till-3";
-    tracked->options.poll_interval_ms = 60000;
+    tracked->options.clients = clients;
+    tracked->options.client_count = 2;
     tracked_begin(tracked);
     emit(tracked);
     tracked_run(tracked);
@@ -120,6 +121,24 @@ static void static_membership_shows_from_1_6_0_on(void **state)
     assert_string_equal(tracked_report_field(tracked, 0, path), "60000");
     (void)snprintf(path, sizeof path, "%stopics/orders/partitions_cnt", group);
     assert_string_equal(tracked_report_field(tracked, 0, path), "1");
+}
+
+static void a_client_without_static_membership_says_so(void **state)
+{
+    struct tracked *tracked = *state;
+    static const struct client_traits clients[] = {{"shipping_0", "cart-1", 60000}};
+    tracked->options.reporting.schema = "1.7.0";
+    tracked->options.clients = clients;
+    tracked->options.client_count = 1;
+    tracked_begin(tracked);
+    emit(tracked);
+    tracked_run(tracked);
+    const char *group = "consumer_groups/billing/subscription_groups/billing_0/";
+    char path[128];
+    (void)snprintf(path, sizeof path, "%sinstance_id", group);
+    assert_string_equal(tracked_report_field(tracked, 0, path), "false");
+    (void)snprintf(path, sizeof path, "%sstate/poll_interval", group);
+    assert_string_equal(tracked_report_field(tracked, 0, path), "300000");
 }
 
 static void jobs_are_counted_before_they_run_and_listed_until_they_end(void **state)
@@ -323,6 +342,7 @@ int main(void)
         TEST(an_idle_server_is_reported_whole_and_in_order),
         TEST(documents_of_every_schema_keep_their_contract),
         TEST(static_membership_shows_from_1_6_0_on),
+        TEST(a_client_without_static_membership_says_so),
         TEST(jobs_are_counted_before_they_run_and_listed_until_they_end),
         TEST(a_failed_job_is_not_listed_any_more_and_named_in_the_error),
         TEST(utilization_is_the_share_of_the_workers_time),

@@ -456,6 +456,25 @@ static void reporting_can_be_off(void **state)
     assert_int_equal(tracked->producer->calls, 0);
 }
 
+static void reports_expire_and_error_documents_do_not(void **state)
+{
+    struct tracked *tracked = *state;
+    tracked->options.reporting.reports_topic = "reports";
+    tracked_begin(tracked);
+    assert_int_equal(tracked->producer->expiries, 1);
+    assert_string_equal(tracked->producer->expiring_topic, "reports");
+    assert_int_equal(tracked->producer->expiry_ms, 30000);
+}
+
+static void a_producer_that_cannot_expire_reports_is_refused(void **state)
+{
+    struct tracked *tracked = *state;
+    struct carafe_error error = {0};
+    tracked->producer->expire_code = CARAFE_FAILED;
+    assert_null(tracking_create(&tracked->options, &error));
+    assert_int_equal(error.code, CARAFE_FAILED);
+}
+
 static void wrong_settings_are_refused_all_at_once(void **state)
 {
     struct tracked *tracked = *state;
@@ -500,6 +519,8 @@ int main(void)
         TEST(many_messages_are_waited_for),
         TEST(without_a_producer_nothing_is_reported),
         TEST(reporting_can_be_off),
+        TEST(reports_expire_and_error_documents_do_not),
+        TEST(a_producer_that_cannot_expire_reports_is_refused),
         TEST(wrong_settings_are_refused_all_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
