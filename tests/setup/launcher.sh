@@ -288,13 +288,14 @@ case_test_command_runs_scenarios_under_a_sanitizer_too() {
     last_line "9 passed, 0 failed"
 }
 
-# A comparison of traces that prints the given lines and ends with the given code: traces_say CODE LINE...
+# Comparisons of traces that print the given lines and end with the given code: traces_say CODE LINE...
 traces_say() {
-    local result=$1 script=$TREE/tests/sim/determinism/same_traces.sh
+    local result=$1 folder=$TREE/tests/sim/determinism
     shift
-    mkdir -p "${script%/*}"
-    { printf '#!/bin/bash\n' && printf 'echo "%s"\n' "$@" && printf 'exit %s\n' "$result"; } >"$script"
-    chmod +x "$script"
+    mkdir -p "$folder"
+    { printf '#!/bin/bash\n' && printf 'echo "%s"\n' "$@" && printf 'exit %s\n' "$result"; } >"$folder/same_traces.sh"
+    cp "$folder/same_traces.sh" "$folder/same_sweeps.sh"
+    chmod +x "$folder"/*.sh
 }
 
 case_test_command_adds_up_compared_traces() {
@@ -302,7 +303,7 @@ case_test_command_adds_up_compared_traces() {
     traces_say 0 "5 passed, 0 failed"
     run_tool "$TREE/tests/run" traces valgrind
     expect_code 0
-    last_line "10 passed, 0 failed"
+    last_line "15 passed, 0 failed"
 }
 
 case_test_command_fails_when_traces_differ() {
@@ -312,7 +313,8 @@ case_test_command_fails_when_traces_differ() {
     expect_code 1
     expect "$out" "seed 1: expected PASS 1, got PASS 2"
     expect "$out" "failed: traces: gcc, clang, asan"
-    last_line "4 passed, 2 failed"
+    expect "$out" "failed: traces: all scenarios"
+    last_line "8 passed, 4 failed"
 }
 
 case_test_command_fails_when_no_trace_was_compared() {
