@@ -10,12 +10,26 @@
 
 #include <stdio.h>
 
-static enum exit_code run_all(const struct options *options)
+/* Every seed of every scenario, but one of those that are marked. */
+static uint64_t count_runs(const struct scenarios *scenarios, const struct options *options)
+{
+    uint64_t runs = 0;
+    for (size_t i = 0; i < scenarios->count; i++) {
+        runs += scenarios->list[i].once ? 1 : options->seed_last - options->seed_first + 1;
+    }
+    return runs;
+}
+
+static enum exit_code run_all(struct options *options)
 {
     struct scenarios scenarios;
+    struct carafe_error error;
     enum exit_code code = scenarios_load(&scenarios, options);
     if (code == EXIT_ALL_PASSED && options->action == ACTION_CHECK) {
         printf("%zu scenario%s checked\n", scenarios.count, scenarios.count == 1 ? "" : "s");
+    } else if (code == EXIT_ALL_PASSED && options_settle(options, count_runs(&scenarios, options), &error) != 0) {
+        fprintf(stderr, "ksim: %s\n", error.text);
+        code = EXIT_USAGE;
     } else if (code == EXIT_ALL_PASSED) {
         kafka_warm_up();
         code = sweep(scenarios.list, scenarios.count, options, options->verify ? verify_scenario : run_scenario);

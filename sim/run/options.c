@@ -8,14 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WALL_LIMIT_DEFAULT_S 60
-#define WALL_LIMIT_MAX_S     86400
+#define WALL_LIMIT_MAX_S 86400
 
 enum {
     OPTION_SEED = 256,
     OPTION_SEEDS,
     OPTION_TRACE,
     OPTION_REPORTS,
+    OPTION_JUNIT,
+    OPTION_TAP,
+    OPTION_SHARD,
     OPTION_VERIFY,
     OPTION_CHECK,
     OPTION_BACKEND,
@@ -32,6 +34,9 @@ static const struct option long_options[] = {
     {"jobs", required_argument, NULL, 'j'},
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"reports", required_argument, NULL, OPTION_REPORTS},
+    {"junit", required_argument, NULL, OPTION_JUNIT},
+    {"tap", no_argument, NULL, OPTION_TAP},
+    {"shard", required_argument, NULL, OPTION_SHARD},
     {"verify", no_argument, NULL, OPTION_VERIFY},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"define", required_argument, NULL, 'D'},
@@ -54,6 +59,9 @@ void options_help(FILE *out)
           "  --seed N            the interleaving to run (default 1)\n"
           "  --seeds A..B        run every seed from A to B, one child process each\n"
           "  -j, --jobs N        runs at the same time (default 1)\n"
+          "  --shard I/N         run only part I of N, I from 1; together they run everything once\n"
+          "  --junit FILE        also write the results as JUnit XML\n"
+          "  --tap               print the results as TAP, and nothing else\n"
           "  --verify            run everything twice and compare every event, byte and switch\n"
           "  --check             only check the files\n"
           "  -D, --define N=V    define $N, over the `set N = ...` of a file\n"
@@ -115,6 +123,24 @@ static int parse_seeds(struct options *options, const char *text, struct carafe_
     return 0;
 }
 
+static int parse_shard(struct options *options, const char *text, struct carafe_error *error)
+{
+    char index[8] = "";
+    const char *slash = strchr(text, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - text);
+    if (len == 0 || len >= sizeof index) {
+        return error_set(error, CARAFE_INVALID, "--shard: expected I/N, got `%s`", text);
+    }
+    memcpy(index, text, len);
+    if (!parse_number(index, OPTIONS_SHARDS_MAX, &options->shard_index) ||
+        !parse_number(slash + 1, OPTIONS_SHARDS_MAX, &options->shard_count) || options->shard_index == 0 ||
+        options->shard_index > options->shard_count) {
+        return error_set(error, CARAFE_INVALID, "--shard: expected I/N with 1 <= I <= N <= %d, got `%s`",
+                         OPTIONS_SHARDS_MAX, text);
+    }
+    return 0;
+}
+
 static int parse_bounded(const char *name, const char *text, int max, int *number, struct carafe_error *error)
 {
     uint64_t value = 0;
@@ -172,6 +198,14 @@ static int parse_option(struct options *options, int option, char *argument, str
     case OPTION_REPORTS:
         options->reports_path = argument;
         return 0;
+    case OPTION_JUNIT:
+        options->junit_path = argument;
+        return 0;
+    case OPTION_TAP:
+        options->tap = true;
+        return 0;
+    case OPTION_SHARD:
+        return parse_shard(options, argument, error);
     case OPTION_VERIFY:
         options->verify = true;
         return 0;
@@ -193,22 +227,29 @@ static int parse_option(struct options *options, int option, char *argument, str
     }
 }
 
-/* What only makes sense for one run of one file. */
 static int check_combination(const struct options *options, struct carafe_error *error)
 {
-    bool many = options->seed_first != options->seed_last || options->file_count > 1;
     if (options->action == ACTION_RUN && options->file_count == 0) {
         return error_set(error, CARAFE_INVALID, "ksim: expected a scenario file or folder, got none; see ksim --help");
-    }
-    if (many && options->trace_path != NULL) {
-        return error_set(error, CARAFE_INVALID, "--trace: expected one file and one seed, got several");
-    }
-    if (many && options->reports_path != NULL) {
-        return error_set(error, CARAFE_INVALID, "--reports: expected one file and one seed, got several");
     }
     if (options->quiet && options->verbose) {
         return error_set(error, CARAFE_INVALID, "--quiet: expected not to be given with --verbose");
     }
+    if (options->tap && options->verbose) {
+        return error_set(error, CARAFE_INVALID, "--tap: expected not to be given with --verbose");
+    }
+    return 0;
+}
+
+int options_settle(struct options *options, uint64_t runs, struct carafe_error *error)
+{
+    if (runs > 1 && options->trace_path != NULL) {
+        return error_set(error, CARAFE_INVALID, "--trace: expected one file and one seed, got several");
+    }
+    if (runs > 1 && options->reports_path != NULL) {
+        return error_set(error, CARAFE_INVALID, "--reports: expected one file and one seed, got several");
+    }
+    options->timeline = runs == 1 && !options->quiet && !options->verify && !options->tap;
     return 0;
 }
 
@@ -237,7 +278,9 @@ static int parse_all(struct options *options, int argc, char **argv, struct cara
 
 int options_parse(struct options *options, int argc, char **argv, struct carafe_error *error)
 {
-    *options = (struct options){.seed_first = 1, .seed_last = 1, .jobs = 1, .wall_limit_s = WALL_LIMIT_DEFAULT_S};
+    *options = (struct options){.seed_first = 1, .seed_last = 1, .jobs = 1, .wall_limit_s = OPTIONS_WALL_LIMIT_S};
+    options->command = argv[0];
+    options->preset = getenv("KSIM_PRESET");
     int code = parse_all(options, argc, argv, error);
     if (code != 0) {
         return code;

@@ -6,10 +6,12 @@
 
 #include <stdio.h>
 
-#define OPTIONS_FILES_MAX   4096
-#define OPTIONS_DEFINES_MAX 64
-#define OPTIONS_JOBS_MAX    256
-#define OPTIONS_SEEDS_MAX   UINT64_C(1000000) /* of one call */
+#define OPTIONS_FILES_MAX    4096
+#define OPTIONS_DEFINES_MAX  64
+#define OPTIONS_JOBS_MAX     256
+#define OPTIONS_SEEDS_MAX    UINT64_C(1000000) /* of one call */
+#define OPTIONS_SHARDS_MAX   10000
+#define OPTIONS_WALL_LIMIT_S 60 /* unless told otherwise */
 
 /* How ksim ends; the worst of all runs. */
 enum exit_code {
@@ -36,9 +38,16 @@ struct options {
     int jobs;               /* runs at the same time */
     const char *trace_path; /* NULL: none */
     const char *reports_path;
+    const char *junit_path;
+    bool tap;             /* instead of the timeline and the summary */
+    uint64_t shard_index; /* from 1 */
+    uint64_t shard_count; /* 0: everything is run */
     bool verify;
     bool quiet;
     bool verbose;
+    bool timeline;       /* there is one run, and a person who watches it */
+    const char *command; /* argv[0] */
+    const char *preset;  /* of the launcher; NULL: its usual one */
     enum option_backend backend;
     int wall_limit_s;
     struct option_define defines[OPTIONS_DEFINES_MAX];
@@ -49,6 +58,12 @@ struct options {
 
 /* Errors: CARAFE_INVALID, names the argument and what was expected. */
 int options_parse(struct options *options, int argc, char **argv, struct carafe_error *error);
+
+/*
+ * Hold the options against the number of runs that the files came to.  Errors: CARAFE_INVALID, one of them makes sense
+ * for a single run only.
+ */
+int options_settle(struct options *options, uint64_t runs, struct carafe_error *error);
 
 void options_help(FILE *out);
 

@@ -4,7 +4,15 @@
 
 #include "run/options.h"
 
-#define RESULT_TEXT_MAX 32768
+#define RESULT_TEXT_MAX  32768
+#define RESULT_EVENTS    5
+#define RESULT_EVENT_MAX 256
+
+/* The last events, as lines for a person. */
+struct result_events {
+    uint64_t count; /* of all so far; event n stands at n % RESULT_EVENTS */
+    char text[RESULT_EVENTS][RESULT_EVENT_MAX];
+};
 
 struct result {
     bool complete; /* false: the process ended before it could say anything */
@@ -12,7 +20,8 @@ struct result {
     int64_t virtual_ns;
     uint64_t events;
     uint64_t trace_hash;
-    char text[RESULT_TEXT_MAX]; /* why it failed, ready to print; empty when it passed */
+    struct result_events recent; /* of all processes: what is known of a run that died */
+    char text[RESULT_TEXT_MAX];  /* why it failed, ready to print; empty when it passed */
 };
 
 #endif

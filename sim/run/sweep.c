@@ -1,18 +1,19 @@
 #include "run/sweep.h"
 
 #include "base/assert.h"
+#include "base/error.h"
+#include "run/child.h"
+#include "run/console.h"
+#include "run/interrupt.h"
+#include "run/junit.h"
+#include "run/repeat.h"
+#include "run/tap.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#define WATCHDOG_GRACE_S 5
 
 /* One child process, or a place for one. */
 struct slot {
@@ -23,15 +24,11 @@ struct slot {
     struct result *result; /* shared with the child */
 };
 
-/* What became of a scenario over all its seeds. */
-struct tally {
-    uint64_t runs;
-    uint64_t failed;
-    uint64_t first_failed_seed;
-    int64_t virtual_ns;
-    double wall;
-    uint64_t hash; /* of the only run, or of all in the order of their seeds */
-    uint64_t events;
+/* The runs in their order: every seed of the first scenario, then of the next. */
+struct cursor {
+    size_t scenario;
+    uint64_t seed;
+    uint64_t position;
 };
 
 struct sweep_state {
@@ -41,192 +38,60 @@ struct sweep_state {
     sweep_run run;
     struct slot slots[OPTIONS_JOBS_MAX];
     struct tally *tallies;
+    struct cursor next;
+    struct console console;
+    struct junit *junit; /* NULL: none */
     uint64_t total;
     uint64_t done;
     uint64_t failed;
     enum exit_code worst;
-    size_t next_scenario;
-    uint64_t next_seed;
-    double started;
-    bool progress; /* a bar on a terminal */
+    int stopped; /* the signal that did it; 0: none */
 };
 
-static double wall_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
+/* ---- What is to be run ------------------------------------------------------------------------------------------- */
 
 static uint64_t last_seed(const struct sweep_state *state, size_t scenario)
 {
     return state->scenarios[scenario].once ? state->options->seed_first : state->options->seed_last;
 }
 
-/* ---- Children ---------------------------------------------------------------------------------------------------- */
-
-/* A second net below the world's own watchdog: a child that burns processor time with that signal blocked. */
-static void limit_processor_time(const struct options *options)
+/* Shards take turns, so that each gets its part of every scenario. */
+static bool is_mine(const struct sweep_state *state, uint64_t position)
 {
-    rlim_t seconds = (rlim_t)options->wall_limit_s + WATCHDOG_GRACE_S;
-    struct rlimit limit = {.rlim_cur = seconds, .rlim_max = seconds + 1};
-    (void)setrlimit(RLIMIT_CPU, &limit);
+    return state->options->shard_count == 0 ||
+           position % state->options->shard_count == state->options->shard_index - 1;
 }
 
-/* Present in builds that count coverage only. */
-extern void __gcov_dump(void) __attribute__((weak));
-
-/* Without what runs at exit: a forced end leaves threads behind that may still use what that would free. */
-static _Noreturn void end_child(enum exit_code code)
+static void step(const struct sweep_state *state, struct cursor *cursor)
 {
-    fflush(stdout);
-    fflush(stderr);
-    if (__gcov_dump != NULL) {
-        __gcov_dump();
-    }
-    _exit((int)code);
-}
-
-static pid_t start_child(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
-                         sweep_run run, struct result *result)
-{
-    result->complete = false;
-    result->code = EXIT_INTERNAL;
-    result->text[0] = '\0';
-    fflush(stdout);
-    fflush(stderr);
-    pid_t pid = fork();
-    if (pid == 0) {
-        limit_processor_time(options);
-        run(scenario, seed, options, result);
-        end_child(result->code);
-    }
-    return pid;
-}
-
-/* What the child said, or what it died of. */
-static enum exit_code outcome(struct result *result, int status)
-{
-    if (WIFEXITED(status) && result->complete && WEXITSTATUS(status) == (int)result->code) {
-        return result->code;
-    }
-    if (WIFEXITED(status) && result->complete) {
-        /* A checker of memory, for one, puts its own code in the place of ours. */
-        snprintf(result->text, sizeof result->text, "internal error: the run ended with exit code %d, expected %d\n",
-                 WEXITSTATUS(status), (int)result->code);
-    } else if (WIFSIGNALED(status)) {
-        snprintf(result->text, sizeof result->text, "internal error: the run died by signal %d (%s)\n",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-    } else if (result->text[0] == '\0') {
-        snprintf(result->text, sizeof result->text, "internal error: the run ended with exit code %d before its end\n",
-                 WEXITSTATUS(status));
-    }
-    return EXIT_INTERNAL;
-}
-
-static struct result *shared_result(void)
-{
-    void *memory = mmap(NULL, sizeof(struct result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return memory != MAP_FAILED ? memory : NULL;
-}
-
-enum exit_code sweep_one(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
-                         sweep_run run, struct result *result)
-{
-    pid_t pid = start_child(scenario, seed, options, run, result);
-    if (pid < 0) {
-        snprintf(result->text, sizeof result->text, "internal error: fork: %s\n", strerror(errno));
-        return EXIT_INTERNAL;
-    }
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0) {
-        ASSERT(errno == EINTR);
-    }
-    return outcome(result, status);
-}
-
-/* ---- What a person sees ------------------------------------------------------------------------------------------ */
-
-static void clear_progress(const struct sweep_state *state)
-{
-    if (state->progress) {
-        fputs("\r\033[K", stdout);
+    cursor->position++;
+    if (cursor->seed == last_seed(state, cursor->scenario)) {
+        cursor->scenario++;
+        cursor->seed = state->options->seed_first;
+    } else {
+        cursor->seed++;
     }
 }
 
-#define PROGRESS_WIDTH 40
-
-static void show_progress(const struct sweep_state *state)
+/* Leaves out what other shards run.  false: nothing is left. */
+static bool find_next(const struct sweep_state *state, struct cursor *cursor)
 {
-    if (!state->progress) {
-        return;
+    while (cursor->scenario < state->scenario_count && !is_mine(state, cursor->position)) {
+        step(state, cursor);
     }
-    char bar[PROGRESS_WIDTH + 1];
-    int filled = (int)(state->done * PROGRESS_WIDTH / state->total);
-    memset(bar, ' ', PROGRESS_WIDTH);
-    memset(bar, '#', (size_t)filled);
-    bar[PROGRESS_WIDTH] = '\0';
-    double elapsed = wall_seconds() - state->started;
-    printf("\r[%s] %llu/%llu  %llu failed  %.0f/s\033[K", bar, (unsigned long long)state->done,
-           (unsigned long long)state->total, (unsigned long long)state->failed,
-           elapsed > 0 ? (double)state->done / elapsed : 0.0);
-    fflush(stdout);
+    return cursor->scenario < state->scenario_count;
 }
 
-static void print_failure(const struct sweep_state *state, const struct slot *slot)
+static uint64_t count_all(const struct sweep_state *state)
 {
-    clear_progress(state);
-    const char *path = state->scenarios[slot->scenario].path;
-    printf("%sFAIL %s: seed %llu\n", slot->result->text, base_name(path), (unsigned long long)slot->seed);
-    show_progress(state);
+    uint64_t count = 0;
+    for (struct cursor cursor = state->next; find_next(state, &cursor); step(state, &cursor)) {
+        count++;
+    }
+    return count;
 }
 
-/* The one line of a scenario: over all its seeds. */
-static void print_tally(const struct sweep_state *state, size_t index)
-{
-    const struct sweep_scenario *scenario = &state->scenarios[index];
-    const struct tally *tally = &state->tallies[index];
-    printf("%s %s: ", tally->failed == 0 ? "PASS" : "FAIL", base_name(scenario->path));
-    if (tally->runs == 1) {
-        printf("virtual %.3f s, wall %.3f s, %llu events, trace %016llx, seed %llu\n", (double)tally->virtual_ns / 1e9,
-               tally->wall, (unsigned long long)tally->events, (unsigned long long)tally->hash,
-               (unsigned long long)state->options->seed_first);
-        return;
-    }
-    printf("%llu of %llu seeds, virtual %.3f s, wall %.3f s, %llu events, traces %016llx",
-           (unsigned long long)(tally->runs - tally->failed), (unsigned long long)tally->runs,
-           (double)tally->virtual_ns / 1e9, tally->wall, (unsigned long long)tally->events,
-           (unsigned long long)tally->hash);
-    if (tally->failed > 0) {
-        printf(", first failing seed %llu", (unsigned long long)tally->first_failed_seed);
-    }
-    putchar('\n');
-}
-
-/* Failing scenarios first: that is what a person looks for. */
-static void print_summary(const struct sweep_state *state)
-{
-    clear_progress(state);
-    for (int failing = 1; failing >= 0; failing--) {
-        for (size_t i = 0; i < state->scenario_count; i++) {
-            if ((state->tallies[i].failed > 0) == (failing == 1)) {
-                print_tally(state, i);
-            }
-        }
-    }
-    if (state->total > 1) {
-        printf("%llu passed, %llu failed\n", (unsigned long long)(state->total - state->failed),
-               (unsigned long long)state->failed);
-    }
-}
-
-/* ---- The sweep --------------------------------------------------------------------------------------------------- */
+/* ---- What became of it ------------------------------------------------------------------------------------------- */
 
 /* Order of the seeds must not depend on which child ends first: a sum does not. */
 static uint64_t mixed(uint64_t hash, uint64_t seed)
@@ -236,29 +101,83 @@ static uint64_t mixed(uint64_t hash, uint64_t seed)
     return x ^ (x >> 27);
 }
 
-static void count(struct sweep_state *state, const struct slot *slot, enum exit_code code)
+static void add_to_tally(struct tally *tally, const struct finished *finished)
 {
-    struct tally *tally = &state->tallies[slot->scenario];
-    bool only = last_seed(state, slot->scenario) == state->options->seed_first;
+    const struct result *result = finished->result;
     tally->runs++;
-    tally->virtual_ns += slot->result->virtual_ns;
-    tally->events += slot->result->events;
-    tally->wall += wall_seconds() - slot->started;
-    tally->hash = only ? slot->result->trace_hash : tally->hash + mixed(slot->result->trace_hash, slot->seed);
-    state->done++;
-    if (code == EXIT_ALL_PASSED) {
+    tally->virtual_ns += result->virtual_ns;
+    tally->events += result->events;
+    tally->wall += finished->wall_s;
+    tally->last_seed = finished->seed;
+    tally->last_hash = result->trace_hash;
+    tally->hash += mixed(result->trace_hash, finished->seed);
+    if (finished->code == EXIT_ALL_PASSED) {
         return;
     }
-    if (tally->failed == 0 || slot->seed < tally->first_failed_seed) {
-        tally->first_failed_seed = slot->seed;
+    if (tally->failed == 0 || finished->seed < tally->first_failed_seed) {
+        tally->first_failed_seed = finished->seed;
     }
     tally->failed++;
-    state->failed++;
-    if (code > state->worst) {
-        state->worst = code;
-    }
-    print_failure(state, slot);
 }
+
+static void append_repeat(const struct sweep_state *state, const struct slot *slot)
+{
+    char *text = slot->result->text;
+    size_t len = strnlen(text, RESULT_TEXT_MAX - 1);
+    FILE *pen = fmemopen(text + len, RESULT_TEXT_MAX - len, "w");
+    if (pen == NULL) {
+        return;
+    }
+    fputs("  repeat: ", pen);
+    repeat_write(pen, state->options, state->scenarios[slot->scenario].path, slot->seed);
+    fputc('\n', pen);
+    fclose(pen);
+}
+
+static void count(struct sweep_state *state, const struct slot *slot, enum exit_code code)
+{
+    struct finished finished = {.path = state->scenarios[slot->scenario].path,
+                                .seed = slot->seed,
+                                .code = code,
+                                .wall_s = console_seconds() - slot->started,
+                                .result = slot->result};
+    add_to_tally(&state->tallies[slot->scenario], &finished);
+    state->done++;
+    if (code != EXIT_ALL_PASSED) {
+        append_repeat(state, slot);
+        state->failed++;
+        state->worst = code > state->worst ? code : state->worst;
+    }
+    if (state->junit != NULL) {
+        junit_add(state->junit, &finished);
+    }
+    if (state->options->tap) {
+        tap_add(state->done, &finished);
+    } else if (code != EXIT_ALL_PASSED) {
+        console_failure(&state->console, &finished);
+    }
+}
+
+/* Failing scenarios first: that is what a person looks for. */
+static void print_summary(const struct sweep_state *state)
+{
+    if (state->options->tap) {
+        tap_end(state->done - state->failed, state->failed);
+        return;
+    }
+    console_clear(&state->console);
+    for (int failing = 1; failing >= 0; failing--) {
+        for (size_t i = 0; i < state->scenario_count; i++) {
+            const struct tally *tally = &state->tallies[i];
+            if (tally->runs > 0 && (tally->failed > 0) == (failing == 1)) {
+                console_tally(&state->console, state->scenarios[i].path, tally);
+            }
+        }
+    }
+    console_end(&state->console, state->done, state->failed, state->stopped);
+}
+
+/* ---- The sweep --------------------------------------------------------------------------------------------------- */
 
 static struct slot *slot_of(struct sweep_state *state, pid_t pid)
 {
@@ -270,78 +189,95 @@ static struct slot *slot_of(struct sweep_state *state, pid_t pid)
     return NULL;
 }
 
-static void reap(struct sweep_state *state)
-{
-    int status = 0;
-    pid_t pid = waitpid(-1, &status, 0);
-    struct slot *slot = pid > 0 ? slot_of(state, pid) : NULL;
-    if (slot == NULL) {
-        ASSERT(pid > 0 || errno == EINTR);
-        return;
-    }
-    slot->pid = 0;
-    count(state, slot, outcome(slot->result, status));
-    show_progress(state);
-}
-
 static void start_next(struct sweep_state *state, struct slot *slot)
 {
-    slot->scenario = state->next_scenario;
-    slot->seed = state->next_seed;
-    slot->started = wall_seconds();
-    const struct sweep_scenario *scenario = &state->scenarios[slot->scenario];
-    slot->result->virtual_ns = 0;
-    slot->result->events = 0;
-    slot->result->trace_hash = 0;
-    slot->pid = start_child(scenario, slot->seed, state->options, state->run, slot->result);
-    if (state->next_seed == last_seed(state, state->next_scenario)) {
-        state->next_scenario++;
-        state->next_seed = state->options->seed_first;
-    } else {
-        state->next_seed++;
-    }
+    slot->scenario = state->next.scenario;
+    slot->seed = state->next.seed;
+    slot->started = console_seconds();
+    step(state, &state->next);
+    slot->pid = child_start(&state->scenarios[slot->scenario], slot->seed, state->options, state->run, slot->result);
     if (slot->pid < 0) {
         slot->pid = 0;
-        snprintf(slot->result->text, sizeof slot->result->text, "internal error: fork: %s\n", strerror(errno));
         count(state, slot, EXIT_INTERNAL);
+    }
+}
+
+/* Counts every child that has ended.  false: none had. */
+static bool reap(struct sweep_state *state)
+{
+    bool any = false;
+    for (int i = 0; i < state->options->jobs; i++) {
+        struct slot *slot = &state->slots[i];
+        int status = 0;
+        if (slot->pid != 0 && waitpid(slot->pid, &status, WNOHANG) == slot->pid) {
+            slot->pid = 0;
+            count(state, slot, child_outcome(&state->scenarios[slot->scenario], slot->result, status));
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* Those that still run have no say any more. */
+static void end_children(struct sweep_state *state)
+{
+    for (int i = 0; i < state->options->jobs; i++) {
+        if (state->slots[i].pid != 0) {
+            (void)kill(state->slots[i].pid, SIGKILL);
+            while (waitpid(state->slots[i].pid, NULL, 0) < 0 && errno == EINTR) {
+            }
+            state->slots[i].pid = 0;
+        }
     }
 }
 
 static void run_all(struct sweep_state *state)
 {
-    while (state->done < state->total) {
+    while (state->done < state->total && state->stopped == 0) {
         struct slot *idle = slot_of(state, 0);
-        if (idle != NULL && state->next_scenario < state->scenario_count) {
+        if (idle != NULL && find_next(state, &state->next)) {
             start_next(state, idle);
             continue;
         }
-        reap(state);
-    }
-}
-
-static bool prepare(struct sweep_state *state)
-{
-    for (int i = 0; i < state->options->jobs; i++) {
-        state->slots[i].result = shared_result();
-        if (state->slots[i].result == NULL) {
-            return false;
+        if (!reap(state)) {
+            state->stopped = interrupt_wait();
+        } else if (!state->options->tap) {
+            console_progress(&state->console, state->done, state->failed);
         }
     }
+    end_children(state);
+}
+
+static int prepare(struct sweep_state *state, struct carafe_error *error)
+{
+    state->total = count_all(state);
     state->tallies = calloc(state->scenario_count, sizeof *state->tallies);
-    for (size_t i = 0; i < state->scenario_count; i++) {
-        state->total += last_seed(state, i) - state->options->seed_first + 1;
+    bool memory = state->tallies != NULL;
+    for (int i = 0; i < state->options->jobs && memory; i++) {
+        state->slots[i].result = child_result_create();
+        memory = state->slots[i].result != NULL;
     }
-    return state->tallies != NULL;
+    if (!memory) {
+        return error_set(error, CARAFE_NO_MEMORY, "out of memory");
+    }
+    return state->options->junit_path != NULL ? junit_create(state->options->junit_path, &state->junit, error) : 0;
 }
 
-static void release(struct sweep_state *state)
+static int release(struct sweep_state *state, struct carafe_error *error)
 {
     for (int i = 0; i < state->options->jobs; i++) {
-        if (state->slots[i].result != NULL) {
-            munmap(state->slots[i].result, sizeof(struct result));
-        }
+        child_result_destroy(state->slots[i].result);
     }
     free(state->tallies);
+    return junit_destroy(state->junit, error);
+}
+
+static enum exit_code give_up(struct sweep_state *state, const struct carafe_error *error, int code)
+{
+    struct carafe_error ignored;
+    fprintf(stderr, "ksim: %s\n", error->text);
+    (void)release(state, &ignored);
+    return code == CARAFE_NO_MEMORY ? EXIT_INTERNAL : EXIT_USAGE;
 }
 
 enum exit_code sweep(const struct sweep_scenario *scenarios, size_t scenario_count, const struct options *options,
@@ -351,16 +287,27 @@ enum exit_code sweep(const struct sweep_scenario *scenarios, size_t scenario_cou
                                 .scenario_count = scenario_count,
                                 .options = options,
                                 .run = run,
-                                .next_seed = options->seed_first,
-                                .started = wall_seconds()};
-    if (!prepare(&state)) {
-        fputs("ksim: out of memory\n", stderr);
-        release(&state);
-        return EXIT_INTERNAL;
+                                .next.seed = options->seed_first};
+    struct carafe_error error;
+    int code = prepare(&state, &error);
+    if (code != 0) {
+        return give_up(&state, &error, code);
     }
-    state.progress = state.total > 1 && isatty(STDOUT_FILENO);
+    console_begin(&state.console, state.total);
+    if (options->tap) {
+        tap_begin(state.total);
+    }
+    interrupt_begin();
     run_all(&state);
     print_summary(&state);
-    release(&state);
+    interrupt_end();
+    code = release(&state, &error);
+    if (code != 0) {
+        fprintf(stderr, "ksim: %s\n", error.text);
+        state.worst = state.worst > EXIT_USAGE ? state.worst : EXIT_USAGE;
+    }
+    if (state.stopped != 0) {
+        (void)raise(state.stopped); /* whoever started ksim is to see why it ended */
+    }
     return state.worst;
 }

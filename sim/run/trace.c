@@ -1,6 +1,7 @@
 #include "run/trace.h"
 
 #include "base/error.h"
+#include "run/console.h"
 #include "world/world.h"
 
 #include <errno.h>
@@ -8,16 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TRACE_LINE_MAX      16384
 #define TRACE_PROCESSES_MAX 64
-#define TRACE_LAST_MAX      256
 
-/* The last thing that a process did. */
+/* The last things that a process did. */
 struct last {
     const char *process;
-    char text[TRACE_LAST_MAX];
+    struct result_events events;
 };
 
 struct trace {
@@ -28,7 +27,6 @@ struct trace {
     uint64_t count;
     struct last last[TRACE_PROCESSES_MAX];
     size_t last_count;
-    struct last anybody;
     char line[TRACE_LINE_MAX];
 };
 
@@ -47,9 +45,8 @@ int trace_create(struct run *run, struct trace **trace, struct carafe_error *err
                              run->options->trace_path, strerror(errno));
         }
     }
-    bool single = run->options->seed_first == run->options->seed_last && run->options->file_count == 1;
-    made->timeline = single && !run->options->quiet && !run->options->verify;
-    made->colours = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    made->timeline = run->options->timeline;
+    made->colours = console_has_colours();
     *trace = made;
     return 0;
 }
@@ -123,11 +120,18 @@ static void print_timeline(struct trace *trace, const struct observation *observ
 
 /* ---- Observations ------------------------------------------------------------------------------------------------ */
 
-static void write_last(struct last *last, const struct observation *observation)
+static struct result_events *events_of(struct trace *trace, const char *process)
 {
-    char when[PROGRAM_DURATION_TEXT_MAX];
-    size_t len = observation_summary(observation, last->text, sizeof last->text - 48);
-    snprintf(last->text + len, sizeof last->text - len, " at %s", program_duration_text(observation->at_ns, when));
+    for (size_t i = 0; i < trace->last_count; i++) {
+        if (strcmp(trace->last[i].process, process) == 0) {
+            return &trace->last[i].events;
+        }
+    }
+    if (trace->last_count == TRACE_PROCESSES_MAX) {
+        return NULL;
+    }
+    trace->last[trace->last_count].process = process;
+    return &trace->last[trace->last_count++].events;
 }
 
 static void remember(struct trace *trace, const struct observation *observation)
@@ -135,32 +139,26 @@ static void remember(struct trace *trace, const struct observation *observation)
     if (observation->kind != OBSERVATION_EVENT && observation->kind != OBSERVATION_EXIT) {
         return;
     }
-    struct last *last = &trace->anybody;
-    write_last(last, observation);
-    for (size_t i = 0; i < trace->last_count; i++) {
-        if (strcmp(trace->last[i].process, observation->process) == 0) {
-            memcpy(trace->last[i].text, last->text, sizeof last->text);
-            return;
-        }
-    }
-    if (trace->last_count < TRACE_PROCESSES_MAX) {
-        struct last *fresh = &trace->last[trace->last_count++];
-        fresh->process = observation->process;
-        memcpy(fresh->text, last->text, sizeof last->text);
+    char when[PROGRAM_DURATION_TEXT_MAX];
+    struct result_events *all = &trace->run->result->recent;
+    char *text = all->text[all->count++ % RESULT_EVENTS];
+    size_t len = (size_t)snprintf(text, RESULT_EVENT_MAX / 2, "%s ", observation->process);
+    len += observation_summary(observation, text + len, RESULT_EVENT_MAX - 48 - len);
+    snprintf(text + len, RESULT_EVENT_MAX - len, " at %s", program_duration_text(observation->at_ns, when));
+    struct result_events *own = events_of(trace, observation->process);
+    if (own != NULL) {
+        memcpy(own->text[own->count++ % RESULT_EVENTS], text, RESULT_EVENT_MAX);
     }
 }
 
-const char *trace_last(const struct trace *trace, const char *process)
+const struct result_events *trace_last(const struct trace *trace, const char *process)
 {
-    if (process == NULL) {
-        return trace->anybody.text;
-    }
-    for (size_t i = 0; i < trace->last_count; i++) {
+    for (size_t i = 0; i < trace->last_count && process != NULL; i++) {
         if (strcmp(trace->last[i].process, process) == 0) {
-            return trace->last[i].text;
+            return &trace->last[i].events;
         }
     }
-    return "";
+    return &trace->run->result->recent;
 }
 
 void trace_observe(struct trace *trace, const struct observation *observation)

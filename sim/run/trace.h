@@ -13,8 +13,8 @@ int trace_destroy(struct trace *trace, struct carafe_error *error);
 
 void trace_observe(struct trace *trace, const struct observation *observation);
 
-/* The last event of a process (NULL: of anybody), as text with its time; empty: none. */
-const char *trace_last(const struct trace *trace, const char *process);
+/* The last events of a process; of all, when it is NULL or nothing is known of it. */
+const struct result_events *trace_last(const struct trace *trace, const char *process);
 
 uint64_t trace_count(const struct trace *trace);
 

@@ -1,8 +1,8 @@
 #include "run/verdict.h"
 
+#include "run/child.h"
 #include "run/trace.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,30 +20,9 @@ static struct pen pen_open(struct run *run)
     return pen;
 }
 
-static void put_command(FILE *stream, const struct run *run)
-{
-    fprintf(stream, "  repeat: ksim --seed %" PRIu64, run->seed);
-    for (size_t i = 0; i < run->options->define_count; i++) {
-        fprintf(stream, " -D %s=%s", run->options->defines[i].name, run->options->defines[i].value);
-    }
-    fprintf(stream, " %s\n", run->path);
-}
-
-static void pen_close(struct pen *pen, const struct run *run)
-{
-    put_command(pen->stream, run);
-    fclose(pen->stream);
-}
-
 bool verdict_failed(const struct run *run)
 {
     return run->result->code != EXIT_ALL_PASSED;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
 }
 
 /* ` in 100s..105s` */
@@ -78,11 +57,18 @@ static const char *process_of(const struct run *run, const struct program_condit
     return program_process_text(run->program, &condition->process, text);
 }
 
+/* The newest last, as a log reads. */
 static void put_last(FILE *stream, const struct run *run, const char *process)
 {
-    const char *last = trace_last(run->trace, process);
-    if (last[0] != '\0') {
-        fprintf(stream, "  last event of %s: %s\n", process != NULL ? process : "the run", last);
+    const struct result_events *events = trace_last(run->trace, process);
+    bool all = events == &run->result->recent;
+    if (events->count == 0) {
+        return;
+    }
+    fprintf(stream, "  last events of %s:\n", all ? "the run" : process);
+    for (uint64_t i = events->count > RESULT_EVENTS ? events->count - RESULT_EVENTS : 0; i < events->count; i++) {
+        const char *text = events->text[i % RESULT_EVENTS];
+        fprintf(stream, "    %s\n", all ? text : text + strlen(process) + 1);
     }
 }
 
@@ -95,8 +81,8 @@ void verdict_expectation(struct run *run, const struct judge_failure *failure)
     const struct program_statement *statement = failure->statement;
     char process[PROGRAM_PROCESS_TEXT_MAX];
     struct pen pen = pen_open(run);
-    fprintf(pen.stream, "%s:%d:%d: expectation failed: %s", base_name(statement->place.file), statement->place.line,
-            statement->place.column, statement->text);
+    fprintf(pen.stream, "%s:%d:%d: expectation failed: %s", child_base_name(statement->place.file),
+            statement->place.line, statement->place.column, statement->text);
     put_window(pen.stream, failure);
     fputc('\n', pen.stream);
     program_place_print(pen.stream, &statement->place, failure->what);
@@ -104,7 +90,7 @@ void verdict_expectation(struct run *run, const struct judge_failure *failure)
         fprintf(pen.stream, "  nearest: %s\n", failure->nearest);
     }
     put_last(pen.stream, run, process_of(run, statement->as.condition, process));
-    pen_close(&pen, run);
+    fclose(pen.stream);
 }
 
 void verdict_invariant(struct run *run, int number, const char *format, ...)
@@ -115,7 +101,7 @@ void verdict_invariant(struct run *run, int number, const char *format, ...)
     run->result->code = EXIT_EXPECTATION_FAILED;
     char when[PROGRAM_DURATION_TEXT_MAX];
     struct pen pen = pen_open(run);
-    fprintf(pen.stream, "%s: invariant %d failed at %s: ", base_name(run->path), number,
+    fprintf(pen.stream, "%s: invariant %d failed at %s: ", child_base_name(run->path), number,
             program_duration_text(run_now(run), when));
     va_list arguments;
     va_start(arguments, format);
@@ -123,7 +109,7 @@ void verdict_invariant(struct run *run, int number, const char *format, ...)
     va_end(arguments);
     fputc('\n', pen.stream);
     put_last(pen.stream, run, NULL);
-    pen_close(&pen, run);
+    fclose(pen.stream);
 }
 
 void verdict_error(struct run *run, enum exit_code code, const char *format, ...)
@@ -133,11 +119,11 @@ void verdict_error(struct run *run, enum exit_code code, const char *format, ...
     }
     run->result->code = code;
     struct pen pen = pen_open(run);
-    fprintf(pen.stream, "%s: ", base_name(run->path));
+    fprintf(pen.stream, "%s: ", child_base_name(run->path));
     va_list arguments;
     va_start(arguments, format);
     vfprintf(pen.stream, format, arguments);
     va_end(arguments);
     fputc('\n', pen.stream);
-    pen_close(&pen, run);
+    fclose(pen.stream);
 }

@@ -84,8 +84,7 @@ static bool describe_difference(struct attempt attempts[2], char *text, size_t s
     return differs;
 }
 
-static void compare(struct attempt attempts[2], const struct sweep_scenario *scenario, uint64_t seed,
-                    struct result *result)
+static void compare(struct attempt attempts[2], const struct sweep_scenario *scenario, struct result *result)
 {
     char text[2 * LINE_SHOWN + 256];
     bool same_end = attempts[0].result->trace_hash == attempts[1].result->trace_hash &&
@@ -101,8 +100,7 @@ static void compare(struct attempt attempts[2], const struct sweep_scenario *sce
                  attempts[0].result->trace_hash, attempts[1].result->trace_hash);
     }
     result->code = EXIT_DIFFERED;
-    snprintf(result->text, sizeof result->text, "%s: %s  repeat: ksim --verify --seed %" PRIu64 " %s\n", scenario->path,
-             text, seed, scenario->path);
+    snprintf(result->text, sizeof result->text, "%s: %s", scenario->path, text);
 }
 
 void verify_scenario(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,
@@ -115,7 +113,7 @@ void verify_scenario(const struct sweep_scenario *scenario, uint64_t seed, const
         for (int i = 0; i < 2; i++) {
             attempts[i].result->code = attempt_run(&attempts[i], scenario, seed, options);
         }
-        compare(attempts, scenario, seed, result);
+        compare(attempts, scenario, result);
     }
     result->complete = true;
     attempt_close(&attempts[0]);

@@ -77,9 +77,28 @@ static void options_refuse_what_makes_no_sense(void **state)
     refuse("-D x a.scn", "-D: expected name=value, got `x`");
     refuse("--frobnicate a.scn", "--frobnicate: expected an option of ksim; see ksim --help");
     refuse("a.scn --seed", "--seed: expected a value, got none");
-    refuse("--seeds 1..2 --trace t a.scn", "--trace: expected one file and one seed, got several");
-    refuse("--reports r a.scn b.scn", "--reports: expected one file and one seed, got several");
+    refuse("--tap --verbose a.scn", "--tap: expected not to be given with --verbose");
+    refuse("--shard 2 a.scn", "--shard: expected I/N, got `2`");
+    refuse("--shard 0/4 a.scn", "--shard: expected I/N with 1 <= I <= N <= 10000, got `0/4`");
+    refuse("--shard 5/4 a.scn", "--shard: expected I/N with 1 <= I <= N <= 10000, got `5/4`");
+    refuse("--shard 1/99999 a.scn", "--shard: expected I/N with 1 <= I <= N <= 10000, got `1/99999`");
+    refuse("--shard 1/2/3 a.scn", "--shard: expected I/N with 1 <= I <= N <= 10000, got `1/2/3`");
     refuse("--quiet --verbose a.scn", "--quiet: expected not to be given with --verbose");
+}
+
+static void options_keep_one_trace_for_one_run(void **state)
+{
+    (void)state;
+    static struct options options;
+    struct carafe_error error;
+    assert_int_equal(parse("--trace t a.scn", &options, &error), 0);
+    assert_int_equal(options_settle(&options, 1, &error), 0);
+    assert_true(options.timeline);
+    assert_int_equal(options_settle(&options, 2, &error), CARAFE_INVALID);
+    assert_string_equal(error.text, "--trace: expected one file and one seed, got several");
+    assert_int_equal(parse("--reports r a.scn", &options, &error), 0);
+    assert_int_equal(options_settle(&options, 2, &error), CARAFE_INVALID);
+    assert_string_equal(error.text, "--reports: expected one file and one seed, got several");
 }
 
 int main(void)
@@ -88,6 +107,7 @@ int main(void)
         cmocka_unit_test(options_have_defaults),
         cmocka_unit_test(options_take_everything_in_any_order),
         cmocka_unit_test(options_refuse_what_makes_no_sense),
+        cmocka_unit_test(options_keep_one_trace_for_one_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
