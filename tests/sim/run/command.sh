@@ -50,7 +50,31 @@ check "so does a file that is not there" ends 2
 run "$work/wrong.scn"
 check "an expectation that fails ends with 1" ends 1
 check "its line is shown" says "8 | by +5s  expect s1 status \$wish"
-check "and how to repeat it" says "repeat: ksim --seed 1 $work/wrong.scn"
+check "and how to repeat it" says "repeat: $ksim --seed 1 $work/wrong.scn"
+
+mkdir "$work/it's a folder"
+cp "$work/wrong.scn" "$work/it's a folder/wrong.scn"
+run --quiet --backend threads -D 'wish=stopped' "$work/it's a folder/wrong.scn"
+first=$out
+repeat=$(sed -n 's/^  repeat: //p' <<<"$out")
+out=$(eval "$repeat --quiet" 2>&1)
+code=$?
+check "the command that repeats works as it stands" ends 1
+check "and repeats the very run" test "$(grep -o 'trace [0-9a-f]*' <<<"$first")" = "$(grep -o 'trace [0-9a-f]*' <<<"$out")"
+
+"$ksim" --seeds 1..5000 -j 2 --junit "$work/stopped.xml" "$scenario" >"$work/stopped" &
+sweep=$!
+while [ "$(ps -o pid= --ppid "$sweep" | wc -l)" -eq 0 ]; do :; done
+kill -TERM "$sweep"
+wait "$sweep"
+code=$?
+out=$(cat "$work/stopped")
+check "a sweep that is stopped ends by the signal" ends 143
+check "and says what was done" says "stopped by signal 15 (Terminated) after "
+check "and how it went" says " passed, 0 failed"
+check "its JUnit file is whole" python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$work/stopped.xml"
+check "none of its children is left" test -z "$(pgrep -f -- "--junit $work/stopped.xml")"
+
 run --quiet --seeds 1..3 "$work/wrong.scn"
 check "all seeds are tried" says "0 of 3 seeds"
 run --quiet -D wish=running "$work/wrong.scn"
