@@ -103,8 +103,15 @@ int kafka_api_of_name(const char *name, int *api, struct carafe_error *error)
                      suggestion(name, kafka_api_at, "OffsetCommit"), name);
 }
 
+/* Kafka renamed an error that librdkafka still calls by its old name. */
+static const char *name_of_old(const char *name)
+{
+    return strcasecmp(name, "NOT_LEADER_OR_FOLLOWER") == 0 ? "NOT_LEADER_FOR_PARTITION" : name;
+}
+
 int kafka_error_of_name(const char *name, int *code, struct carafe_error *error)
 {
+    name = name_of_old(name);
     for (size_t i = 0;; i++) {
         const struct rd_kafka_err_desc *description = error_at(i);
         if (description == NULL) {
