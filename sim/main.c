@@ -7,6 +7,7 @@
 #include "run/scenarios.h"
 #include "run/sweep.h"
 #include "run/verify.h"
+#include "world/world.h"
 
 #include <stdio.h>
 
@@ -31,6 +32,7 @@ static enum exit_code run_all(struct options *options)
         fprintf(stderr, "ksim: %s\n", error.text);
         code = EXIT_USAGE;
     } else if (code == EXIT_ALL_PASSED) {
+        sim_world_prepare();
         kafka_warm_up();
         code = sweep(scenarios.list, scenarios.count, options, options->verify ? verify_scenario : run_scenario);
     }

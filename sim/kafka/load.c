@@ -5,11 +5,13 @@
 
 #include "base/error.h"
 #include "kafka/client.h"
+#include "kafka/owner.h"
 
 #define PURGE_MS 1000 /* the client's threads give back what was in flight in far less */
 
 struct load {
     struct client client; /* first: the handle's opaque */
+    bool borrowed;        /* the client is the owner of the brokers */
     void (*delivered)(const struct load_delivery *delivery, void *owner);
     void *owner;
 };
@@ -80,6 +82,22 @@ int load_create(const struct load_options *options, struct load **result, struct
     return 0;
 }
 
+int load_borrow(struct mock_cluster *cluster, struct load **result, struct carafe_error *error)
+{
+    struct load *load = calloc(1, sizeof *load);
+    if (load == NULL) {
+        return error_set(error, CARAFE_NO_MEMORY, "load: memory: expected some, got none");
+    }
+    load->borrowed = true;
+    load->client.handle = mock_cluster_owner(cluster);
+    if (rd_kafka_brokers_add(load->client.handle, mock_cluster_bootstraps(cluster)) == 0) {
+        free(load);
+        return error_set(error, CARAFE_FAILED, "load: brokers: expected those of the cluster, got none");
+    }
+    *result = load;
+    return 0;
+}
+
 static int refused(struct carafe_error *error, rd_kafka_resp_err_t code)
 {
     enum carafe_code result = CARAFE_FAILED;
@@ -143,6 +161,8 @@ void load_close(struct load *load, int flush_ms)
         (void)rd_kafka_purge(handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         (void)rd_kafka_flush(handle, PURGE_MS); /* the deliveries that say `purged` */
     }
-    rd_kafka_destroy(handle);
+    if (!load->borrowed) {
+        rd_kafka_destroy(handle);
+    }
     free(load);
 }

@@ -8,6 +8,7 @@
 #define SIM_KAFKA_LOAD_H
 
 #include "carafe.h"
+#include "kafka/mock_cluster.h"
 
 struct load_delivery {
     int error;         /* librdkafka's number, 0: appended */
@@ -30,6 +31,12 @@ struct load;
 
 /* Errors: CARAFE_INVALID, a setting; CARAFE_FAILED. */
 int load_create(const struct load_options *options, struct load **load, struct carafe_error *error);
+
+/*
+ * The same through the client that owns the brokers, which spares a run a client: nobody is told of deliveries, and the
+ * settings are the usual ones.  Once for a cluster; closed before it.
+ */
+int load_borrow(struct mock_cluster *cluster, struct load **load, struct carafe_error *error);
 
 /*
  * Take a copy of a record.  `partition` -1: by key.  `key` NULL: none; `payload` NULL: none.  `tag` comes back in

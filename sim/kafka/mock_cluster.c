@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "kafka/names.h"
+#include "kafka/owner.h"
 
 #define APIS_MAX    64 /* numbers of requests that the mock knows are below */
 #define NO_WILDCARD 1  /* for check_broker: nothing but a broker will do; broker 1 always exists */
@@ -58,21 +59,36 @@ static int set(rd_kafka_conf_t *conf, const char *name, const char *value, struc
     return 0;
 }
 
-/* The owner has no brokers to talk to; what could still wake it up is switched off. */
+/*
+ * The owner has no brokers to talk to, unless a load borrows it; what could still wake it up is switched off.  The
+ * settings of a load are in load.h.
+ */
 static int configure_owner(rd_kafka_conf_t *conf, const struct mock_cluster_options *options,
                            struct carafe_error *error)
 {
-    int code = set(conf, "client.id", "mock", error);
-    if (code == 0) {
-        code = set(conf, "statistics.interval.ms", "0", error);
+    static const char *const settings[][2] = {
+        {"client.id", "mock"}, {"statistics.interval.ms", "0"},   {"topic.metadata.refresh.interval.ms", "-1"},
+        {"linger.ms", "0"},    {"message.send.max.retries", "0"}, {"partitioner", "murmur2_random"},
+    };
+    int code = 0;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && code == 0; i++) {
+        code = set(conf, settings[i][0], settings[i][1], error);
     }
-    if (code == 0) {
-        code = set(conf, "topic.metadata.refresh.interval.ms", "-1", error);
-    }
-    if (code == 0 && options->debug) {
-        code = set(conf, "debug", "mock", error);
-    }
-    return code;
+    return code == 0 && options->debug ? set(conf, "debug", "mock", error) : code;
+}
+
+rd_kafka_t *mock_cluster_owner(struct mock_cluster *cluster)
+{
+    return cluster->owner;
+}
+
+/* The load learns of a broker that is gone by its deliveries; without this it would go to stderr. */
+static void ignore_error(rd_kafka_t *handle, int code, const char *reason, void *opaque)
+{
+    (void)handle;
+    (void)code;
+    (void)reason;
+    (void)opaque;
 }
 
 static int create_owner(struct mock_cluster *cluster, const struct mock_cluster_options *options,
@@ -81,6 +97,7 @@ static int create_owner(struct mock_cluster *cluster, const struct mock_cluster_
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_opaque(conf, cluster);
     rd_kafka_conf_set_log_cb(conf, forward_log);
+    rd_kafka_conf_set_error_cb(conf, ignore_error);
     int code = configure_owner(conf, options, error);
     if (code != 0) {
         rd_kafka_conf_destroy(conf);

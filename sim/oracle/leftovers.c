@@ -20,6 +20,20 @@ static void *create(struct oracle *oracle)
     return leftovers;
 }
 
+/* A server that ended gracefully: its process tells what was left when all of it was closed. */
+static void observe(void *memory, const struct observation *observation)
+{
+    struct leftovers *leftovers = memory;
+    const struct observed *threads = observation_field(observation, "threads_left");
+    if (observation->kind != OBSERVATION_EXIT || threads == NULL) {
+        return;
+    }
+    oracle_broken(leftovers->oracle, 12,
+                  "expected nothing to be left of %s after a graceful end, got %lld threads and %lld descriptors",
+                  observation->process, (long long)threads->integer,
+                  (long long)observation_field(observation, "descriptors_left")->integer);
+}
+
 static void left_over(void *memory)
 {
     struct leftovers *leftovers = memory;
@@ -35,4 +49,4 @@ static void left_over(void *memory)
     }
 }
 
-const struct family family_leftovers = {.create = create, .destroy = free, .left_over = left_over};
+const struct family family_leftovers = {.create = create, .destroy = free, .observe = observe, .left_over = left_over};

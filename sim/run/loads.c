@@ -221,8 +221,7 @@ static void send_all(void *argument)
 {
     struct loads *loads = argument;
     struct carafe_error error;
-    struct load_options options = {.bootstraps = mock_cluster_bootstraps(loads->run->cluster)};
-    int code = load_create(&options, &loads->load, &error);
+    int code = load_borrow(loads->run->cluster, &loads->load, &error);
     ASSERT(code == 0);
     while (!loads->stopping) {
         int64_t when = SIM_NEVER;

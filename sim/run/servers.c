@@ -21,6 +21,7 @@
 #define EXIT_FAILED        1
 #define PPB_PER_PPM        1000
 #define SETTINGS_OF_KSIM   3
+#define ERRAND_LOOK_NS     (100 * NS_PER_US)
 
 /* One life of a server: a restart is another. */
 struct life {
@@ -41,8 +42,12 @@ struct life {
     struct application *application;
     enum program_signal killed_by;
     int64_t wall_offset_ns;
+    size_t errands; /* threads of ours in its process */
+    bool closing;   /* it has nothing more to be told */
     bool ended;
     bool graceful;
+    size_t threads_left; /* of a graceful end */
+    size_t descriptors_left;
 };
 
 /* A signal, or a call of the server's API, on its way to a thread of the server's process. */
@@ -268,6 +273,10 @@ static void on_ended(struct sim_process *process, void *owner)
     } else {
         observation_integer(&observation, "code", sim_process_exit_code(process));
     }
+    if (life->threads_left > 0 || life->descriptors_left > 0) {
+        observation_integer(&observation, "threads_left", (int64_t)life->threads_left);
+        observation_integer(&observation, "descriptors_left", (int64_t)life->descriptors_left);
+    }
     run_observe(run, &observation);
     director_wake(run->director);
 }
@@ -340,6 +349,25 @@ static int run_application(struct life *life, struct carafe_error *error)
     return application_run(life->application, error);
 }
 
+/* Errands that are under way may still use it. */
+static void await_errands(struct life *life)
+{
+    life->closing = true;
+    while (life->errands > 0) {
+        sim_sleep_until(sim_now() + ERRAND_LOOK_NS);
+    }
+}
+
+/* All is closed: only this thread may be left, and no descriptor. */
+static void count_leftovers(struct life *life)
+{
+    if (sim_process_threads(life->process) > 1) {
+        sim_sleep_until(sim_now() + ERRAND_LOOK_NS); /* an errand's thread, on its last steps */
+    }
+    life->threads_left = sim_process_threads(life->process) - 1;
+    life->descriptors_left = sim_process_descriptors(life->process);
+}
+
 /* The main thread of a server's process; what it does is what the command `carafe server` does. */
 static int server_main(void *argument)
 {
@@ -354,11 +382,11 @@ static int server_main(void *argument)
     if (code != 0) {
         life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error.text);
     }
-    struct application *application = life->application;
-    life->application = NULL;
-    if (application_destroy(application)) {
+    await_errands(life);
+    if (application_destroy(life->application)) {
         close_ports(life);
         life->graceful = true;
+        count_leftovers(life);
     }
     return exit_code_of(life, code);
 }
@@ -424,9 +452,10 @@ void servers_start(struct servers *servers, size_t server)
 static void send(struct servers *servers, size_t server, const char *name, void (*entry)(void *), struct errand errand)
 {
     struct life *life = alive(servers, server);
-    if (life == NULL) {
+    if (life == NULL || life->closing) {
         return;
     }
+    life->errands++;
     struct errand *copy = malloc(sizeof *copy);
     ASSERT(copy != NULL);
     *copy = errand;
@@ -450,14 +479,23 @@ static void default_action(void *argument)
     sim_process_crash(errand.life->process);
 }
 
+/* The errand is done: nothing of its life may be touched after this. */
+static void finish_errand(struct errand *errand)
+{
+    errand->life->errands--;
+    free(errand);
+}
+
 static void raise_signal(void *argument)
 {
     struct errand *errand = argument;
-    if (scripted_signals_raise(&errand->life->signals, errand->signal)) {
-        free(errand);
-    } else {
-        (void)sim_process_spawn(sim_process_world(), "signal", default_action, errand);
+    if (!scripted_signals_raise(&errand->life->signals, errand->signal)) {
+        struct errand *copy = malloc(sizeof *copy);
+        ASSERT(copy != NULL);
+        *copy = *errand;
+        (void)sim_process_spawn(sim_process_world(), "signal", default_action, copy);
     }
+    finish_errand(errand);
 }
 
 void servers_signal(struct servers *servers, size_t server, enum program_signal signal)
@@ -467,12 +505,12 @@ void servers_signal(struct servers *servers, size_t server, enum program_signal 
 
 static void call_stop(void *argument)
 {
-    struct errand errand = *(struct errand *)argument;
-    free(argument);
+    struct errand *errand = argument;
     struct carafe_error error;
-    if (errand.life->application != NULL) {
-        (void)!application_stop(errand.life->application, &error);
+    if (errand->life->application != NULL) {
+        (void)!application_stop(errand->life->application, &error);
     }
+    finish_errand(errand);
 }
 
 void servers_stop(struct servers *servers, size_t server)
@@ -482,11 +520,11 @@ void servers_stop(struct servers *servers, size_t server)
 
 static void call_quiet(void *argument)
 {
-    struct errand errand = *(struct errand *)argument;
-    free(argument);
-    if (errand.life->application != NULL) {
-        application_quiet(errand.life->application);
+    struct errand *errand = argument;
+    if (errand->life->application != NULL) {
+        application_quiet(errand->life->application);
     }
+    finish_errand(errand);
 }
 
 void servers_quiet(struct servers *servers, size_t server)
@@ -496,12 +534,12 @@ void servers_quiet(struct servers *servers, size_t server)
 
 static void call_scale(void *argument)
 {
-    struct errand errand = *(struct errand *)argument;
-    free(argument);
+    struct errand *errand = argument;
     struct carafe_error error;
-    if (errand.life->application != NULL) {
-        (void)!application_scale(errand.life->application, errand.workers, &error);
+    if (errand->life->application != NULL) {
+        (void)!application_scale(errand->life->application, errand->workers, &error);
     }
+    finish_errand(errand);
 }
 
 void servers_scale(struct servers *servers, size_t server, size_t workers)
@@ -621,16 +659,4 @@ bool servers_all_graceful(const struct servers *servers)
         }
     }
     return true;
-}
-
-void servers_kill_all(struct servers *servers)
-{
-    for (size_t i = 0; i < servers->run->program->server_count; i++) {
-        servers_crash(servers, i);
-    }
-    for (size_t i = 0; i < servers->run->program->server_count; i++) {
-        if (servers->list[i] != NULL) {
-            (void)sim_process_wait(servers->list[i]->process, SIM_NEVER);
-        }
-    }
 }

@@ -39,7 +39,5 @@ struct sim_process *servers_process(const struct servers *servers, size_t server
 bool servers_all_ended(const struct servers *servers);
 /* All that were started ended by themselves, with nothing abandoned: memory and descriptors can be counted. */
 bool servers_all_graceful(const struct servers *servers);
-/* End those that still run, the hard way. */
-void servers_kill_all(struct servers *servers);
 
 #endif

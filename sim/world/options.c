@@ -6,7 +6,7 @@ void sim_options_init(struct sim_options *options)
         .seed = 1,
         .backend = SIM_COROUTINES,
         .preemption = 8,
-        .point_cost_ns = 200,
+        .point_cost_ns = 500,
         .latency_ns = 500000,
         .latency_jitter_ns = 300000,
         .livelock_points = 20000000,

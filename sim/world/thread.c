@@ -10,7 +10,7 @@
 #include "world/scheduler.h"
 #include "world/switch.h"
 
-enum { BUCKETS = 1024, PAGE_BYTES = 4096 };
+enum { BUCKETS = 1024, PAGE_BYTES = 4096, USED_STACK_BYTES = 7 * PAGE_BYTES /* by every thread, at its top */ };
 
 /* The real thread keeps its own data at the top of the stack; sanitizers keep much of it. */
 #if defined(__SANITIZE_ADDRESS__) || defined(SIM_WORLD_TSAN)
@@ -122,6 +122,7 @@ static void *get_stack(size_t bytes)
         return NULL;
     }
     mprotect(stack, PAGE_BYTES, PROT_NONE);
+    (void)madvise((char *)stack + bytes - USED_STACK_BYTES, USED_STACK_BYTES, MADV_POPULATE_WRITE);
     return stack;
 }
 

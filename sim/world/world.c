@@ -14,21 +14,21 @@
 #include "world/trace.h"
 #include "world/watchdog.h"
 
-enum { PAGE_BYTES = 4096, PREFAULT_BYTES = 2 * 1024 * 1024 };
+enum { PAGE_BYTES = 4096, PREFAULT_BYTES = 1536 * 1024 };
 
 struct sim_world sim_world;
 
-/*
- * One arena, never given back to the system: threads take turns, so they need no arenas of their own, and a short
- * world should not spend its time on page tables.
- */
-static void tune_allocator(void)
+void sim_world_prepare(void)
 {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
     mallopt(M_TOP_PAD, 4 * 1024 * 1024);
     mallopt(M_MMAP_THRESHOLD, 64 * 1024 * 1024);
-    /* What every world will touch, in one call of the kernel instead of hundreds of page faults. */
+}
+
+/* What every world will touch, in one call of the kernel instead of hundreds of page faults. */
+static void prefault_heap(void)
+{
     void *memory = malloc(PREFAULT_BYTES);
     uintptr_t page = ((uintptr_t)memory + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     (void)madvise((void *)page, PREFAULT_BYTES - PAGE_BYTES, MADV_POPULATE_WRITE);
@@ -43,7 +43,8 @@ void sim_world_start(const struct sim_options *options)
         exit(SIM_EXIT_FAILURE);
     }
     started = true;
-    tune_allocator();
+    sim_world_prepare();
+    prefault_heap();
     sim_world.options = *options;
     sim_world.backend = sim_switch_choose(options->backend);
     sim_world.point_cost_ns = options->point_cost_ns;

@@ -64,8 +64,14 @@ struct sim_options {
     void *owner;
 };
 
-/* Seed 1, coroutines, preemption 8, 200 ns a point, 500 us + 300 us of jitter, 20 000 000 points, no wall limit. */
+/* Seed 1, coroutines, preemption 8, 500 ns a point, 500 us + 300 us of jitter, 20 000 000 points, no wall limit. */
 void sim_options_init(struct sim_options *options);
+
+/*
+ * Tune the allocator of this process: one arena, never given back to the system, since threads take turns.  Before any
+ * thread of a process that will fork worlds; sim_world_start() does it too.
+ */
+void sim_world_prepare(void);
 
 /* Once for each real process, before any other thread exists. */
 void sim_world_start(const struct sim_options *options);
