@@ -14,6 +14,8 @@
 #define MS INT64_C(1000000)
 #define S  INT64_C(1000000000)
 
+#define POINT INT64_C(500) /* what a scheduling point costs by default */
+
 enum { HARNESS_TEXT_BYTES = 32768 };
 
 struct harness_outcome {

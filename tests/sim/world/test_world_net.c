@@ -98,10 +98,10 @@ static void body_poll(void)
     struct timespec timeout = {.tv_nsec = 77};
     int64_t started_ns = sim_now();
     CHECK(poll(pollers, 2, 250) == 0);
-    CHECK(sim_now() == started_ns + 250 * MS + 200);
+    CHECK(sim_now() == started_ns + 250 * MS + POINT);
     started_ns = sim_now();
     CHECK(ppoll(pollers, 2, &timeout, NULL) == 0);
-    CHECK(sim_now() == started_ns + 277);
+    CHECK(sim_now() == started_ns + 77 + POINT);
     pollers[1] = (struct pollfd){.fd = 1000777, .events = POLLIN};
     CHECK(poll(pollers, 2, -1) == 1 && pollers[1].revents == POLLNVAL);
 }
