@@ -103,6 +103,7 @@ static int create_tracking(struct application *application, enum carafe_executio
         .monitor = application->monitor,
         .inspector = server_inspector(application->server),
         .filter = ports->report_filter,
+        .forceful_wait_ms = values->forceful_shutdown_wait_ms,
     };
     application->tracking = tracking_create(&options, error);
     free(tags);

@@ -385,7 +385,7 @@ void reporter_force(struct reporter *reporter)
         (void)report_locked(reporter, &outcome);
     }
     (void)pthread_mutex_unlock(&reporter->lock);
-    await(reporter, REPORTER_FORCED_WAIT_MS); /* also for those that another thread sent meanwhile */
+    await(reporter, reporter->options.forced_wait_ms); /* also for those that another thread sent meanwhile */
 }
 
 struct reporter_losses reporter_losses(struct reporter *reporter)

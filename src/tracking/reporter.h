@@ -17,7 +17,7 @@
 #include "tracking/tracker.h"
 
 #define REPORTER_FIRST_AGE_MS   INT64_C(10000) /* as if reported so long ago: the first report goes out at once */
-#define REPORTER_FORCED_WAIT_MS INT64_C(1000)  /* for the deliveries of a forced report */
+#define REPORTER_FORCED_WAIT_MS INT64_C(1000)  /* for the deliveries of a forced report, at most */
 #define REPORTER_SYNC_WAIT_MS   INT64_C(5000)  /* for the deliveries of many messages */
 #define REPORTER_REQUESTS_MAX   16
 
@@ -38,6 +38,7 @@ struct reporter_options {
     struct producer *producer; /* NULL: never reports */
     struct monitor *monitor;
     struct report_filter *filter; /* NULL: none */
+    int64_t forced_wait_ms;       /* for the deliveries of a forced report */
 };
 
 /* Error documents that never went out. */

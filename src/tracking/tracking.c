@@ -133,6 +133,13 @@ static int init_identity(struct tracking *tracking, const struct tracking_option
     return identity_init(&tracking->identity, &identity, error);
 }
 
+/* A server that gives itself less time for its forceful end must not wait longer than that for a last report. */
+static int64_t forced_wait_ms(const struct tracking_options *options)
+{
+    bool shorter = options->forceful_wait_ms > 0 && options->forceful_wait_ms < REPORTER_FORCED_WAIT_MS;
+    return shorter ? options->forceful_wait_ms : REPORTER_FORCED_WAIT_MS;
+}
+
 static int init_parts(struct tracking *tracking, const struct tracking_options *options,
                       const struct carafe_reporting *settings, struct carafe_error *error)
 {
@@ -148,6 +155,7 @@ static int init_parts(struct tracking *tracking, const struct tracking_options *
         .producer = options->producer,
         .monitor = options->monitor,
         .filter = options->filter,
+        .forced_wait_ms = forced_wait_ms(options),
     };
     tracking->reporter = reporter_create(&reporter, error);
     if (tracking->reporter == NULL) {

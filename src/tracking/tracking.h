@@ -42,6 +42,7 @@ struct tracking_options {
     struct monitor *monitor;
     struct inspector *inspector;
     struct report_filter *filter; /* NULL: none */
+    int64_t forceful_wait_ms;     /* a forced report waits no longer for Kafka; 0: REPORTER_FORCED_WAIT_MS */
 };
 
 struct tracking;
