@@ -81,11 +81,13 @@ static void apply(struct report_filter *filter, enum contract_kind kind, struct 
             continue;
         }
         struct carafe_error error;
-        if (json_document_assign(document, corruption->corrupt->name, corruption->text, &error) != 0) {
+        size_t assigned = 0;
+        const char *path = corruption->corrupt->name;
+        if (json_document_assign_each(document, path, corruption->text, &assigned, &error) != 0) {
             verdict_error(reports->run, EXIT_USAGE, "corrupt: %s", error.text);
             return;
         }
-        if (corruption->left != PROGRAM_UNLIMITED) {
+        if (assigned > 0 && corruption->left != PROGRAM_UNLIMITED) { /* `*`: there may be no entry yet */
             corruption->left--;
         }
     }

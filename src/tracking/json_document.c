@@ -390,6 +390,8 @@ int json_document_parse(struct json_document *document, struct json_reader *read
     return parse_into(document, reader, NULL, JSON_NO_KEY, error);
 }
 
+#define JSON_PATH_MAX 512
+
 /* ---- assigning --------------------------------------------------------------------------------------------------- */
 
 /* Where a path leads: the child, or (child NULL) what it would be added to, under the rest of the path. */
@@ -485,20 +487,101 @@ static int replace_child(struct json_document *document, struct place *place, co
     return 0;
 }
 
-int json_document_assign(struct json_document *document, const char *path, const char *text, struct carafe_error *error)
+/* 0: there is no such place, 1: it was done, negative: the text is no JSON. */
+static int assign_at(struct json_document *document, struct json_value *parent, const char *path, const char *text,
+                     struct carafe_error *error)
 {
     struct place place;
-    if (document->root == NULL || !find_place(document->root, path, JSON_DEPTH_MAX, &place)) {
-        return error_set(error, CARAFE_INVALID, "%s: expected a field of the document, got none", path);
+    if (parent == NULL || !find_place(parent, path, JSON_DEPTH_MAX, &place) || (text == NULL && place.child == NULL)) {
+        return 0;
     }
-    if (text != NULL) {
-        return replace_child(document, &place, text, error);
+    if (text == NULL) {
+        unlink_child(&place);
+        return 1;
     }
-    if (place.child == NULL) {
-        return error_set(error, CARAFE_INVALID, "%s: expected a field to remove, got none", path);
+    int code = replace_child(document, &place, text, error);
+    return code == 0 ? 1 : code;
+}
+
+int json_document_assign(struct json_document *document, const char *path, const char *text, struct carafe_error *error)
+{
+    int result = assign_at(document, document->root, path, text, error);
+    if (result == 0) {
+        return error_set(error, CARAFE_INVALID, "%s: expected a field of the document%s, got none", path,
+                         text == NULL ? " to remove" : "");
     }
-    unlink_child(&place);
-    return 0;
+    return result < 0 ? result : 0;
+}
+
+/* The first `*` of `path` that is a whole step; NULL: none. */
+static const char *find_star(const char *path)
+{
+    for (const char *star = strchr(path, '*'); star != NULL; star = strchr(star + 1, '*')) {
+        if ((star == path || star[-1] == '.') && (star[1] == '.' || star[1] == '\0')) {
+            return star;
+        }
+    }
+    return NULL;
+}
+
+/* What `len` bytes of `path` lead to; NULL: nothing. */
+static struct json_value *find_container(struct json_value *parent, const char *path, size_t len)
+{
+    char prefix[JSON_PATH_MAX];
+    struct place place = {.child = parent};
+    if (len > 0 && len < sizeof prefix) {
+        memcpy(prefix, path, len);
+        prefix[len] = '\0';
+        return find_place(parent, prefix, JSON_DEPTH_MAX, &place) ? place.child : NULL;
+    }
+    return len == 0 ? parent : NULL;
+}
+
+/* Depth is bounded by the number of stars, which is bounded by JSON_PATH_MAX. */
+static int assign_below(struct json_document *document, struct json_value *parent, const char *path, const char *text,
+                        size_t *assigned, struct carafe_error *error)
+{
+    const char *star = find_star(path);
+    if (star == NULL) {
+        int result = assign_at(document, parent, path, text, error);
+        *assigned += result > 0 ? 1 : 0;
+        return result < 0 ? result : 0;
+    }
+    struct json_value *container = find_container(parent, path, star == path ? 0 : (size_t)(star - path) - 1);
+    if (container == NULL || (container->kind != JSON_OBJECT && container->kind != JSON_ARRAY)) {
+        return 0;
+    }
+    struct place place = {.parent = container};
+    int code = 0;
+    for (struct json_value *child = container->first; child != NULL && code == 0; child = child->next) {
+        place.child = child;
+        if (star[1] == '.') {
+            code = assign_below(document, child, star + 2, text, assigned, error);
+        } else if (text == NULL) {
+            unlink_child(&place); /* always the first */
+            ++*assigned;
+        } else {
+            code = replace_child(document, &place, text, error);
+            *assigned += code == 0 ? 1 : 0;
+        }
+    }
+    return code;
+}
+
+int json_document_assign_each(struct json_document *document, const char *path, const char *text, size_t *assigned,
+                              struct carafe_error *error)
+{
+    *assigned = 0;
+    if (strlen(path) >= JSON_PATH_MAX) {
+        return error_set(error, CARAFE_INVALID, "path: expected less than %d characters, got %zu", JSON_PATH_MAX,
+                         strlen(path));
+    }
+    if (find_star(path) != NULL) {
+        return assign_below(document, document->root, path, text, assigned, error);
+    }
+    int code = json_document_assign(document, path, text, error);
+    *assigned = code == 0 ? 1 : 0;
+    return code;
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */

@@ -104,6 +104,13 @@ struct json_value *json_find(const struct json_value *object, const char *key, s
 int json_document_assign(struct json_document *document, const char *path, const char *text,
                          struct carafe_error *error) CARAFE_RESULT;
 
+/*
+ * The same at every place that `path` leads to, where `*` stands for each entry (`jobs.*.topic`); `*assigned` says at
+ * how many.  Entries that have no such field are passed over.
+ */
+int json_document_assign_each(struct json_document *document, const char *path, const char *text, size_t *assigned,
+                              struct carafe_error *error) CARAFE_RESULT;
+
 void json_write(struct json_buffer *buffer, const struct json_value *value);
 
 #endif

@@ -182,6 +182,34 @@ static void assigning_to_nothing_is_refused(void **state)
     assert_string_equal(written(), "{\"p\":{\"id\":1}}");
 }
 
+static void a_star_assigns_to_each_entry_and_says_to_how_many(void **state)
+{
+    (void)state;
+    struct carafe_error error = {0};
+    size_t assigned = 9;
+    assert_int_equal(parse("{\"g\":{\"a\":{\"t\":[{\"x\":1},{\"x\":2}]},\"b\":{\"t\":[{\"x\":3}]},\"c\":5},"
+                           "\"none\":[],\"list\":[1,2,3]}",
+                           &error),
+                     0);
+    assert_int_equal(json_document_assign_each(&document, "g.*.t.*.x", "true", &assigned, &error), 0);
+    assert_int_equal(assigned, 3);
+    assert_int_equal(json_document_assign_each(&document, "none.*.x", "true", &assigned, &error), 0);
+    assert_int_equal(assigned, 0);
+    assert_int_equal(json_document_assign_each(&document, "missing.*", "true", &assigned, &error), 0);
+    assert_int_equal(assigned, 0);
+    assert_int_equal(json_document_assign_each(&document, "g.b.t.0.x", NULL, &assigned, &error), 0);
+    assert_int_equal(assigned, 1);
+    assert_int_equal(json_document_assign_each(&document, "list.*", NULL, &assigned, &error), 0);
+    assert_int_equal(assigned, 3);
+    assert_string_equal(written(), "{\"g\":{\"a\":{\"t\":[{\"x\":true},{\"x\":true}]},\"b\":{\"t\":[{}]},\"c\":5},"
+                                   "\"none\":[],\"list\":[]}");
+    assert_int_equal(json_document_assign_each(&document, "g.a.t.*", "0.5", &assigned, &error), 0);
+    assert_int_equal(assigned, 2);
+    assert_int_equal(json_document_assign_each(&document, "g.*.t.*", "tru", &assigned, &error), CARAFE_INVALID);
+    assert_int_equal(json_document_assign_each(&document, "q.r", "1", &assigned, &error), CARAFE_INVALID);
+    assert_non_null(strstr(written(), "{\"a\":{\"t\":[0.5,0.5]}"));
+}
+
 static void a_reset_document_takes_no_more_memory(void **state)
 {
     (void)state;
@@ -227,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_cut_of_a_document_is_refused_without_harm, setup, teardown),
         cmocka_unit_test_setup_teardown(fields_can_be_replaced_added_and_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(assigning_to_nothing_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_star_assigns_to_each_entry_and_says_to_how_many, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reset_document_takes_no_more_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(skipping_leaves_the_reader_behind_the_value, setup, teardown),
     };
