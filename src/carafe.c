@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "application/application.h"
+#include "application/node.h"
 #include "base/error.h"
 #include "kafka/kafka.h"
 #include "ports/monitor.h"
 #include "posix/posix.h"
 #include "server/config.h"
+#include "swarm/supervisor.h"
 
 /* How far it has come; only ever forward. */
 enum phase { PHASE_CREATED, PHASE_STARTING, PHASE_STARTED, PHASE_ENDED };
@@ -31,6 +33,7 @@ struct carafe {
     pthread_mutex_t lock;
     enum phase phase;
     struct application *application; /* NULL before the start; lives until the destroy */
+    struct supervisor *supervisor;   /* instead of an application: of a swarm, until it has ended */
     bool embedded;
     bool stopped_early; /* a stop came before the start */
     bool has_thread;
@@ -166,6 +169,25 @@ static struct application *application_of(const struct carafe *carafe)
     return application;
 }
 
+static struct supervisor *supervisor_of(const struct carafe *carafe)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&carafe->lock;
+    (void)pthread_mutex_lock(lock);
+    struct supervisor *supervisor = carafe->supervisor;
+    (void)pthread_mutex_unlock(lock);
+    return supervisor;
+}
+
+static int subscribe_all(const struct carafe *carafe, struct application *application, struct carafe_error *error)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < carafe->subscription_count; i++) {
+        const struct subscription *subscription = &carafe->subscriptions[i];
+        result = application_subscribe(application, subscription->subscriber, subscription->owner, error);
+    }
+    return result;
+}
+
 static int assemble(struct carafe *carafe, enum carafe_execution_mode mode, struct application **application,
                     struct carafe_error *error)
 {
@@ -181,11 +203,7 @@ static int assemble(struct carafe *carafe, enum carafe_execution_mode mode, stru
     if (*application == NULL) {
         return error_set(error, why.code, "%s", why.text);
     }
-    for (size_t i = 0; result == 0 && i < carafe->subscription_count; i++) {
-        const struct subscription *subscription = &carafe->subscriptions[i];
-        result = application_subscribe(*application, subscription->subscriber, subscription->owner, error);
-    }
-    return result;
+    return subscribe_all(carafe, *application, error);
 }
 
 /* The only caller of a carafe that gets this far: phase is PHASE_STARTING. */
@@ -233,8 +251,13 @@ int carafe_stop(struct carafe *carafe, struct carafe_error *error)
 {
     (void)pthread_mutex_lock(&carafe->lock);
     struct application *application = carafe->application;
+    struct supervisor *supervisor = carafe->supervisor;
     carafe->stopped_early = carafe->stopped_early || carafe->phase <= PHASE_STARTING;
     (void)pthread_mutex_unlock(&carafe->lock);
+    if (supervisor != NULL) {
+        supervisor_stop(supervisor);
+        return 0;
+    }
     return application != NULL ? application_stop(application, error) : 0;
 }
 
@@ -243,13 +266,22 @@ void carafe_quiet(struct carafe *carafe)
     struct application *application = application_of(carafe);
     if (application != NULL) {
         application_quiet(application);
+        return;
+    }
+    struct supervisor *supervisor = supervisor_of(carafe);
+    if (supervisor != NULL) {
+        supervisor_quiet(supervisor);
     }
 }
 
 enum carafe_status carafe_status(const struct carafe *carafe)
 {
     const struct application *application = application_of(carafe);
-    return application != NULL ? application_status(application) : CARAFE_INITIALIZING;
+    if (application != NULL) {
+        return application_status(application);
+    }
+    const struct supervisor *supervisor = supervisor_of(carafe);
+    return supervisor != NULL ? supervisor_status(supervisor) : CARAFE_INITIALIZING;
 }
 
 int carafe_scale(struct carafe *carafe, size_t workers, struct carafe_error *error)
@@ -339,4 +371,99 @@ int carafe_embedded_stop(struct carafe *carafe, struct carafe_error *error)
     application_wait_terminated(application);
     int ran = join_once(carafe, error);
     return result != 0 ? result : ran;
+}
+
+/* ---- Swarm ---- */
+
+/* The whole life of a node, in the process that was forked for it: its threads and handles are its own. */
+static int live_as_node(struct carafe *carafe, struct parent *parent, size_t number, struct carafe_error *error)
+{
+    carafe->supervisor = NULL; /* the parent's */
+    carafe->ports = (struct ports){0};
+    int result = open_ports(carafe, error);
+    struct node *node =
+        result == 0 ? node_create(&carafe->config->values, &carafe->ports, number, parent, error) : NULL;
+    if (node == NULL || subscribe_all(carafe, node_application(node), error) != 0) {
+        return error->code == CARAFE_INVALID ? NODE_EXIT_CONFIGURATION : NODE_EXIT_FAILED;
+    }
+    (void)pthread_mutex_lock(&carafe->lock);
+    carafe->application = node_application(node);
+    (void)pthread_mutex_unlock(&carafe->lock);
+    int code = node_run(node, error);
+    if (node_destroy(node)) {
+        close_ports(carafe);
+    }
+    return code;
+}
+
+static int run_node(struct parent *parent, size_t number, void *owner)
+{
+    struct carafe *carafe = owner;
+    struct carafe_error error = {.code = CARAFE_OK};
+    struct log *log = carafe->ports.log;
+    int code = live_as_node(carafe, parent, number, &error);
+    if (code != 0) {
+        log_line(log, LOG_ERROR_LEVEL, "%s", error.text);
+    }
+    return code;
+}
+
+static void set_supervisor(struct carafe *carafe, struct supervisor *supervisor)
+{
+    (void)pthread_mutex_lock(&carafe->lock);
+    carafe->supervisor = supervisor;
+    carafe->phase = supervisor != NULL ? PHASE_STARTED : PHASE_ENDED;
+    (void)pthread_mutex_unlock(&carafe->lock);
+}
+
+static int run_supervisor(struct carafe *carafe, struct children *children, struct carafe_error *error)
+{
+    struct ports *ports = &carafe->ports;
+    struct supervisor *supervisor = supervisor_create(
+        &(struct supervisor_options){
+            .config = &carafe->config->values,
+            .clock = ports->clock,
+            .log = ports->log,
+            .process = ports->process,
+            .children = children,
+            .node = run_node,
+            .owner = carafe,
+        },
+        error);
+    if (supervisor == NULL) {
+        return CARAFE_NO_MEMORY;
+    }
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < carafe->subscription_count; i++) {
+        const struct subscription *subscription = &carafe->subscriptions[i];
+        result = supervisor_subscribe(supervisor, subscription->subscriber, subscription->owner, error);
+    }
+    if (result == 0) {
+        set_supervisor(carafe, supervisor);
+        result = supervisor_run(supervisor, error);
+    }
+    set_supervisor(carafe, NULL);
+    supervisor_destroy(supervisor);
+    return result;
+}
+
+int carafe_swarm_run(struct carafe *carafe, struct carafe_error *error)
+{
+    if (!claim(carafe, false)) {
+        return error_set(error, CARAFE_REFUSED, "carafe: swarm: expected a new server, got one that was started");
+    }
+    struct ports *ports = &carafe->ports;
+    ports->clock = posix_clock();
+    ports->log = posix_log_create(ports->clock, STDERR_FILENO, LOG_INFO_LEVEL);
+    ports->process = posix_process_create();
+    struct children *children = posix_children_create(ports->clock);
+    int result = 0;
+    if (ports->log == NULL || ports->process == NULL || children == NULL) {
+        result = error_set(error, CARAFE_NO_MEMORY, "carafe: swarm: expected memory, got none");
+    } else if (!carafe->stopped_early) {
+        result = run_supervisor(carafe, children, error);
+    }
+    posix_children_destroy(children);
+    close_ports(carafe);
+    return result;
 }

@@ -437,6 +437,15 @@ CARAFE_API int carafe_stop(struct carafe *carafe, struct carafe_error *error) CA
 CARAFE_API void carafe_quiet(struct carafe *carafe);
 CARAFE_API enum carafe_status carafe_status(const struct carafe *carafe);
 
+/*
+ * Swarm: fork `swarm.nodes` processes, each a server of its own, and watch over them until TERM, INT, QUIT or HUP; one
+ * that ends or falls silent is forked again.  The caller must be the only thread of its process, for life; handlers
+ * and subscribers run in the nodes, `app.*` and `swarm.manager.*` are told in this process too.  In a node it never
+ * returns.  A carafe_stop() of the swarm returns at once; a forceful one ends the process with `forceful_exit_code`.
+ * Returns 0 when all nodes have ended in time.  CARAFE_REFUSED: there are other threads.
+ */
+CARAFE_API int carafe_swarm_run(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
+
 /* Change the number of workers while it runs (at least 1). */
 CARAFE_API int carafe_scale(struct carafe *carafe, size_t workers, struct carafe_error *error) CARAFE_RESULT;
 

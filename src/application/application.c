@@ -14,29 +14,8 @@ struct application {
     struct config *config;
     struct monitor *monitor;
     struct server *server;
-    struct tracking *tracking; /* NULL: a supervisor, or reporting is off */
+    struct tracking *tracking; /* NULL: reporting is off */
 };
-
-/* The clients' settings are the library's to judge: it is asked before anything runs. */
-static int check_clients(const struct application *application, struct carafe_error *error)
-{
-    struct consumer_factory *factory = application->ports.consumers;
-    struct carafe_error collected = {.code = CARAFE_OK};
-    for (size_t i = 0; factory != NULL && i < application->config->group_count; i++) {
-        const struct subscription_group *group = &application->config->groups[i];
-        struct consumer_options options = {
-            .group = group->group, .subscription_group = group->id, .kafka = group->kafka};
-        struct carafe_error violations = {.code = CARAFE_OK};
-        int code = factory->check(factory, &options, &violations);
-        if (code != 0) {
-            (void)error_append(&collected, (enum carafe_code)code, "%s", violations.text);
-        }
-    }
-    if (collected.code != CARAFE_OK && error != NULL) {
-        *error = collected;
-    }
-    return collected.code;
-}
 
 /* The last one wins, as in librdkafka. */
 static const char *setting_of(const struct carafe_settings *kafka, const char *name)
@@ -71,7 +50,7 @@ static int create_tracking(struct application *application, enum carafe_executio
 {
     const struct carafe_config *values = &application->config->values;
     const struct ports *ports = &application->ports;
-    if (mode == CARAFE_SUPERVISOR || !values->reporting.enabled) {
+    if (!values->reporting.enabled) {
         return 0;
     }
     const char **tags = calloc(values->tags.count + 1, sizeof *tags);
@@ -118,7 +97,8 @@ static int assemble(struct application *application, const struct carafe_config 
     if (application->config == NULL) {
         return CARAFE_INVALID;
     }
-    int code = check_clients(application, error);
+    struct consumer_factory *factory = application->ports.consumers;
+    int code = factory == NULL ? 0 : config_check_clients(application->config, factory, error);
     if (code != 0) {
         return code;
     }
@@ -159,6 +139,11 @@ int application_subscribe(struct application *application, carafe_subscriber sub
                           struct carafe_error *error)
 {
     return monitor_subscribe(application->monitor, subscriber, owner, error);
+}
+
+void application_publish(struct application *application, struct carafe_event *event)
+{
+    monitor_publish(application->monitor, event);
 }
 
 int application_run(struct application *application, struct carafe_error *error)

@@ -28,6 +28,9 @@ struct application *application_create(const struct carafe_config *config, const
 int application_subscribe(struct application *application, carafe_subscriber subscriber, void *owner,
                           struct carafe_error *error) CARAFE_RESULT;
 
+/* Tell all subscribers of `event`: what only who runs the application knows of. */
+void application_publish(struct application *application, struct carafe_event *event);
+
 /*
  * Run until terminated, on the calling thread.  Signals are bound and supervised when the mode is not embedded and
  * ports->signals is there; they are released before it returns.

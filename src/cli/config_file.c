@@ -66,6 +66,14 @@ static const struct field reporting_fields[] = {
     FIELD(carafe_reporting, FIELD_SIZE, errors_max),    LAST,
 };
 
+static const struct field swarm_fields[] = {
+    FIELD(carafe_swarm, FIELD_SIZE, nodes),
+    FIELD(carafe_swarm, FIELD_MS, restart_backoff_ms),
+    FIELD(carafe_swarm, FIELD_MS, liveness_every_ms),
+    FIELD(carafe_swarm, FIELD_MS, liveness_timeout_ms),
+    LAST,
+};
+
 static void read_groups(struct document *document, const struct place *place, const cJSON *value, void *target);
 
 static const struct field config_fields[] = {
@@ -84,6 +92,7 @@ static const struct field config_fields[] = {
     FIELD(carafe_config, FIELD_MS, pause_max_timeout_ms),
     OBJECT(carafe_config, activity, activity_fields),
     OBJECT(carafe_config, reporting, reporting_fields),
+    OBJECT(carafe_config, swarm, swarm_fields),
     FIELD(carafe_config, FIELD_NAMES, tags),
     LAST,
 };

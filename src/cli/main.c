@@ -10,6 +10,7 @@ static const char usage_text[] =
     "usage: carafe SUBCOMMAND ...\n"
     "\n"
     "  carafe server FILE.json    consume topics as a supervised server (carafe server --help)\n"
+    "  carafe swarm FILE.json     the same in several processes, forked again when they end\n"
     "  carafe validate [FILE]...  check reports and error documents against the Web UI's contract\n"
     "  carafe --version\n"
     "  carafe --help\n";
@@ -22,7 +23,7 @@ static int usage(FILE *stream, int code)
 
 int main(int argc, char **argv)
 {
-    if (argc >= 2 && strcmp(argv[1], "server") == 0) {
+    if (argc >= 2 && (strcmp(argv[1], "server") == 0 || strcmp(argv[1], "swarm") == 0)) {
         return cli_server(argc - 1, argv + 1, stdout, stderr);
     }
     if (argc >= 2 && strcmp(argv[1], "validate") == 0) {

@@ -15,8 +15,10 @@
 
 static const char usage_text[] =
     "usage: carafe server [OPTION]... FILE.json\n"
+    "       carafe swarm [OPTION]... FILE.json\n"
     "\n"
     "Consume the topics of FILE.json until TERM, INT, QUIT or HUP; TSTP quiets, TTIN logs what every thread does.\n"
+    "A swarm forks as many servers as its swarm.nodes says, and forks again what ends or falls silent.\n"
     "\n"
     "  --include-groups NAME               only these consumer groups; each option may be repeated\n"
     "  --include-subscription-groups NAME\n"
@@ -25,7 +27,8 @@ static const char usage_text[] =
     "  --exclude-subscription-groups NAME\n"
     "  --exclude-topics NAME\n"
     "\n"
-    "Exit codes: 0 graceful stop, 1 failure, 2 forceful stop (forceful_exit_code), 64 usage or configuration.\n";
+    "Exit codes: 0 graceful stop, 1 failure, 2 forceful stop (forceful_exit_code), 3 node of a swarm whose supervisor\n"
+    "has ended, 64 usage or configuration.\n";
 
 struct flag {
     const char *name;
@@ -68,7 +71,7 @@ static const char *find_file(int argc, char **argv, FILE *err)
     for (int i = 1; i < argc; i++) {
         bool is_flag = strncmp(argv[i], "--", 2) == 0;
         if (is_flag && (find_flag(argv[i]) == NULL || i + 1 == argc)) {
-            (void)fprintf(err, "carafe server: %s: expected %s, got %s\n", argv[i],
+            (void)fprintf(err, "carafe %s: %s: expected %s, got %s\n", argv[0], argv[i],
                           find_flag(argv[i]) != NULL ? "a name" : "an option",
                           find_flag(argv[i]) != NULL ? "none" : "it");
             return NULL;
@@ -76,14 +79,14 @@ static const char *find_file(int argc, char **argv, FILE *err)
         if (is_flag) {
             i++;
         } else if (file != NULL) {
-            (void)fprintf(err, "carafe server: expected one file, got %s and %s\n", file, argv[i]);
+            (void)fprintf(err, "carafe %s: expected one file, got %s and %s\n", argv[0], file, argv[i]);
             return NULL;
         } else {
             file = argv[i];
         }
     }
     if (file == NULL) {
-        (void)fputs("carafe server: expected FILE.json, got none\n", err);
+        (void)fprintf(err, "carafe %s: expected FILE.json, got none\n", argv[0]);
     }
     return file;
 }
@@ -123,17 +126,23 @@ static int narrate(const struct carafe_event *event, void *owner)
                event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED) {
         log_line(log, LOG_INFO_LEVEL, "%s: %s: %zu partitions", carafe_event_name(event->kind),
                  event->subscription_group, event->partition_count);
+    } else if (event->kind == CARAFE_EVENT_SWARM_MANAGER_AFTER_FORK ||
+               event->kind == CARAFE_EVENT_SWARM_MANAGER_STOPPING ||
+               event->kind == CARAFE_EVENT_SWARM_MANAGER_TERMINATING) {
+        log_line(log, LOG_INFO_LEVEL, "%s: node %d: pid %lld", carafe_event_name(event->kind), event->node,
+                 (long long)event->pid);
     }
     return 0;
 }
 
-static int run(const struct carafe_config *config, struct log *log, FILE *err)
+static int run(const struct carafe_config *config, bool swarm, struct log *log, FILE *err)
 {
     struct carafe_error error = {.code = CARAFE_OK};
     late_signals_prepare();
     struct carafe *carafe = carafe_create(config, &error);
     int code = 0;
-    if (carafe == NULL || carafe_subscribe(carafe, narrate, log, &error) != 0 || carafe_run(carafe, &error) != 0) {
+    if (carafe == NULL || carafe_subscribe(carafe, narrate, log, &error) != 0 ||
+        (swarm ? carafe_swarm_run : carafe_run)(carafe, &error) != 0) {
         code = fail(&error, err);
     }
     carafe_destroy(carafe);
@@ -148,7 +157,7 @@ int cli_server(int argc, char **argv, FILE *out, FILE *err)
     }
     const char *file = find_file(argc, argv, err);
     if (file == NULL) {
-        (void)fputs("Try: carafe server --help\n", err);
+        (void)fprintf(err, "Try: carafe %s --help\n", argv[0]);
         return CLI_EXIT_USAGE;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more must not end the server */
@@ -164,7 +173,7 @@ int cli_server(int argc, char **argv, FILE *out, FILE *err)
         code = fail(&error, err);
     } else {
         add_flags(argc, argv, &arena, &config.activity);
-        code = run(&config, log, err);
+        code = run(&config, strcmp(argv[0], "swarm") == 0, log, err);
     }
     posix_log_destroy(log);
     arena_free(&arena);

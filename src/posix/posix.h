@@ -1,11 +1,12 @@
 /*
- * The ports on Linux: clock, log, metrics, process and signals.
+ * The ports on Linux: children, clock, log, metrics, process and signals.
  *
  * They use plain POSIX calls only, so they also run inside the simulated world, which brings its own.
  */
 #ifndef POSIX_POSIX_H
 #define POSIX_POSIX_H
 
+#include "ports/children.h"
 #include "ports/clock.h"
 #include "ports/log.h"
 #include "ports/metrics.h"
@@ -26,6 +27,15 @@ void posix_log_destroy(struct log *log);
 /* Asks for the host's name once.  NULL: no memory. */
 struct process *posix_process_create(void);
 void posix_process_destroy(struct process *process);
+
+/*
+ * Children are forks, told of by pidfds and pipes, and signals come by a signalfd: one poll for all of them.  A child
+ * starts with the signals blocked; posix_signals_create() unblocks them where it catches them.  Needs Linux 5.4.
+ * NULL: no memory.
+ */
+struct children *posix_children_create(struct clock *clock);
+/* Releases first; children that live are left alone.  Takes NULL. */
+void posix_children_destroy(struct children *children);
 
 /* `root` goes before /proc and /sys ("" in production, a directory in tests); copied.  NULL: no memory. */
 struct metrics *posix_metrics_create(const char *root);

@@ -7,6 +7,7 @@
 #define SERVER_CONFIG_H
 
 #include "carafe.h"
+#include "ports/consumer.h"
 
 struct subscription_group;
 
@@ -50,6 +51,13 @@ int config_apply_activity(struct config *config, struct carafe_error *error) CAR
 
 /* Every violation of `source`, a line each.  Returns 0 or CARAFE_INVALID. */
 int config_check(const struct carafe_config *source, struct carafe_error *error) CARAFE_RESULT;
+
+/*
+ * The clients' settings are the library's to judge: ask it, before anything runs.  CARAFE_INVALID with every violation,
+ * a line each.
+ */
+int config_check_clients(const struct config *config, struct consumer_factory *factory,
+                         struct carafe_error *error) CARAFE_RESULT;
 
 /* For the parts of config: zeroed memory that lives as long as it; a copy of `text` (NULL stays NULL). */
 void *config_allocate(struct config *config, size_t count, size_t size);

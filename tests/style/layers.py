@@ -17,7 +17,7 @@ MAY = {
     "src/server": (PUBLIC, "src/base", "src/ports"),
     "src/tracking": (PUBLIC, "src/base", "src/ports"),
     "src/swarm": (PUBLIC, "src/base", "src/ports", "src/server"),
-    "src/application": (PUBLIC, "src/base", "src/ports", "src/server", "src/tracking"),
+    "src/application": (PUBLIC, "src/base", "src/ports", "src/server", "src/tracking", "src/swarm"),
     "src/posix": (PUBLIC, "src/base", "src/ports"),
     "src/kafka": (PUBLIC, "src/base", "src/ports"),
     "src/carafe.c": ("src",),
