@@ -192,7 +192,7 @@ void director_wake(struct director *director)
 static void start(struct run *run, const struct program_process *process)
 {
     if (process->kind == PROGRAM_SERVER) {
-        servers_start(run->servers, process->index);
+        servers_start(run->servers, program_process_index(run->program, process));
     } else {
         members_start(run->members, process->index);
     }
@@ -201,7 +201,7 @@ static void start(struct run *run, const struct program_process *process)
 static void stop(struct run *run, const struct program_process *process)
 {
     if (process->kind == PROGRAM_SERVER) {
-        servers_stop(run->servers, process->index);
+        servers_stop(run->servers, program_process_index(run->program, process));
     } else {
         members_stop(run->members, process->index);
     }
@@ -210,7 +210,8 @@ static void stop(struct run *run, const struct program_process *process)
 /* One signal of a series; returns when the next one is due after the first, 0: this was the last. */
 static int64_t send_signal(struct director *director, const struct program_signals *signals, int step)
 {
-    servers_signal(director->run->servers, signals->process.index, signals->list[(size_t)step % signals->count]);
+    servers_signal(director->run->servers, program_process_index(director->program, &signals->process),
+                   signals->list[(size_t)step % signals->count]);
     int64_t next = step + 1;
     if (next >= (int64_t)signals->count * signals->times) {
         return 0;
@@ -236,10 +237,11 @@ static int64_t perform(struct director *director, const struct task *task)
         stop(run, &statement->as.process);
         return 0;
     case PROGRAM_QUIET:
-        servers_quiet(run->servers, statement->as.process.index);
+        servers_quiet(run->servers, program_process_index(run->program, &statement->as.process));
         return 0;
     case PROGRAM_SCALE:
-        servers_scale(run->servers, statement->as.scale.process.index, (size_t)statement->as.scale.workers);
+        servers_scale(run->servers, program_process_index(run->program, &statement->as.scale.process),
+                      (size_t)statement->as.scale.workers);
         return 0;
     case PROGRAM_SIGNAL:
         return send_signal(director, statement->as.signals, task->step);
@@ -249,7 +251,8 @@ static int64_t perform(struct director *director, const struct task *task)
     case PROGRAM_FAULT:
         return faults_step(run, statement->as.fault, task->step, DRAW_STREAM + task->statement);
     case PROGRAM_CORRUPT:
-        servers_corrupt(run->servers, statement->as.corrupt->process.index, statement->as.corrupt);
+        servers_corrupt(run->servers, program_process_index(run->program, &statement->as.corrupt->process),
+                        statement->as.corrupt);
         return 0;
     case PROGRAM_HANDLER:
         handlers_change(run->handlers, statement->as.handler);

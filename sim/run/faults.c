@@ -130,7 +130,7 @@ static struct sim_process *process_of(const struct run *run, const struct progra
     if (process->index == PROGRAM_NONE) {
         return NULL;
     }
-    return process->kind == PROGRAM_SERVER ? servers_process(run->servers, process->index)
+    return process->kind == PROGRAM_SERVER ? servers_process(run->servers, program_process_index(run->program, process))
                                            : members_process(run->members, process->index);
 }
 
@@ -243,7 +243,7 @@ static int64_t step_net(struct run *run, const struct program_fault *fault, int 
 static void crash(struct run *run, const struct program_process *process)
 {
     if (process->kind == PROGRAM_SERVER) {
-        servers_crash(run->servers, process->index);
+        servers_crash(run->servers, program_process_index(run->program, process));
     } else {
         members_crash(run->members, process->index);
     }
@@ -252,7 +252,7 @@ static void crash(struct run *run, const struct program_process *process)
 static void start(struct run *run, const struct program_process *process)
 {
     if (process->kind == PROGRAM_SERVER) {
-        servers_start(run->servers, process->index);
+        servers_start(run->servers, program_process_index(run->program, process));
     } else {
         members_start(run->members, process->index);
     }
@@ -261,7 +261,7 @@ static void start(struct run *run, const struct program_process *process)
 static void stall(struct run *run, const struct program_process *process, bool stalled)
 {
     if (process->kind == PROGRAM_SERVER) {
-        (stalled ? servers_pause : servers_resume)(run->servers, process->index);
+        (stalled ? servers_pause : servers_resume)(run->servers, program_process_index(run->program, process));
     } else {
         (stalled ? members_pause : members_resume)(run->members, process->index);
     }
@@ -296,7 +296,7 @@ static void producer(struct run *run, const struct program_fault *fault, uint64_
     int64_t count = draw(run, &fault->count, draws, DRAW_COUNT);
     int64_t duration = draw(run, &fault->for_ns, draws, DRAW_DURATION);
     int64_t until_ns = duration == PROGRAM_END_NS ? PROGRAM_END_NS : run_now(run) + duration;
-    size_t server = fault->process.index;
+    size_t server = program_process_index(run->program, &fault->process);
     switch (fault->kind) {
     case PROGRAM_FAULT_PRODUCER_CLOSED:
         servers_close_producer(run->servers, server);
@@ -334,10 +334,10 @@ int64_t faults_step(struct run *run, const struct program_fault *fault, int step
     case PROGRAM_FAULT_RESTART:
         return step_process(run, fault, step, draws);
     case PROGRAM_FAULT_CLOCK_STEP:
-        servers_step_clock(run->servers, fault->process.index, fault->step_ns);
+        servers_step_clock(run->servers, program_process_index(run->program, &fault->process), fault->step_ns);
         return 0;
     case PROGRAM_FAULT_CLOCK_DRIFT:
-        servers_drift_clock(run->servers, fault->process.index, fault->drift_ppm);
+        servers_drift_clock(run->servers, program_process_index(run->program, &fault->process), fault->drift_ppm);
         return 0;
     default:
         producer(run, fault, draws);

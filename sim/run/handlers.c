@@ -139,15 +139,21 @@ static int produce(struct script *script, struct carafe_consumer *consumer, cons
     return code == 0 ? 0 : carafe_consumer_fail(consumer, "ProduceError", "%s", error.text);
 }
 
+/* Which process it is that handles: the server itself, or one of its nodes. */
+static size_t who(const struct script *script)
+{
+    return program_process_named(script->run->program, sim_process_name(sim_process_current()));
+}
+
 static void observe_handled(struct script *script, const struct carafe_message *messages, size_t count)
 {
+    size_t process = who(script);
     struct run *run = script->run;
     for (size_t i = 0; i < count; i++) {
-        ledger_processed(run->ledger, script->server, script->group, script->topic, messages[i].partition,
-                         messages[i].offset);
+        ledger_processed(run->ledger, process, script->group, script->topic, messages[i].partition, messages[i].offset);
     }
     struct observation observation = {.kind = OBSERVATION_HANDLED,
-                                      .process = run->program->servers[script->server].name,
+                                      .process = sim_process_name(sim_process_current()),
                                       .name = run->program->topics[script->topic].name};
     observation_integer(&observation, "partition", messages[0].partition);
     observation_integer(&observation, "first_offset", messages[0].offset);
@@ -238,8 +244,9 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
 static int consume(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count)
 {
     struct script *script = carafe_consumer_argument(consumer);
+    size_t process = who(script);
     for (size_t i = 0; i < count; i++) {
-        ledger_consumed(script->run->ledger, script->server, script->group, script->topic, messages[i].partition,
+        ledger_consumed(script->run->ledger, process, script->group, script->topic, messages[i].partition,
                         messages[i].offset);
     }
     int code =

@@ -41,7 +41,7 @@ struct judge *judge_create(const struct judge_options *options)
     }
     const struct program *program = options->program;
     judge->options = *options;
-    judge->process_count = ledger_process_count(program);
+    judge->process_count = program_process_count(program);
     judge->claims = calloc(program->statement_count + 1, sizeof *judge->claims);
     judge->statuses = calloc(judge->process_count + 1, sizeof *judge->statuses);
     judge->known = calloc(judge->process_count + 1, sizeof *judge->known);
@@ -77,7 +77,7 @@ bool judge_is_state(const struct program_condition *condition)
 static bool count_holds(const struct judge *judge, const struct program_condition *condition)
 {
     const struct ledger *ledger = judge->options.ledger;
-    size_t process = ledger_process_index(judge->options.program, &condition->process);
+    size_t process = program_process_index(judge->options.program, &condition->process);
     const struct program_partition *of = &condition->as.count.of;
     if (condition->as.count.against_counter) {
         return ledger_compare(ledger, condition->as.count.counter, condition->as.count.comparison,
@@ -103,7 +103,7 @@ static bool owns_all(const struct judge *judge, size_t process, const struct pro
 static bool assignment_holds(const struct judge *judge, const struct program_condition *condition)
 {
     const struct ledger *ledger = judge->options.ledger;
-    size_t process = ledger_process_index(judge->options.program, &condition->process);
+    size_t process = program_process_index(judge->options.program, &condition->process);
     struct program_partition all = {.topic = PROGRAM_NONE, .partition = PROGRAM_NO_PARTITION};
     if (condition->as.assignment.number.given) {
         size_t owned = ledger_owned_count(ledger, process, &condition->as.assignment.of);
@@ -126,7 +126,7 @@ bool judge_holds(const struct judge *judge, const struct program_condition *cond
 {
     switch (condition->kind) {
     case PROGRAM_SEES_STATUS: {
-        size_t process = ledger_process_index(judge->options.program, &condition->process);
+        size_t process = program_process_index(judge->options.program, &condition->process);
         return judge->known[process] && judge->statuses[process] == condition->as.status;
     }
     case PROGRAM_SEES_ASSIGNMENT:
@@ -396,11 +396,10 @@ static void note_status(struct judge *judge, const struct observation *observati
     if (event == NULL || event->kind > CARAFE_EVENT_APP_TERMINATED || observation->process == NULL) {
         return;
     }
-    for (size_t i = 0; i < judge->options.program->server_count; i++) {
-        if (strcmp(judge->options.program->servers[i].name, observation->process) == 0) {
-            judge->known[i] = true;
-            judge->statuses[i] = (enum carafe_status)((int)CARAFE_INITIALIZED + (int)event->kind);
-        }
+    size_t process = program_process_named(judge->options.program, observation->process);
+    if (process != PROGRAM_NONE) {
+        judge->known[process] = true;
+        judge->statuses[process] = (enum carafe_status)((int)CARAFE_INITIALIZED + (int)event->kind);
     }
 }
 

@@ -44,23 +44,11 @@ struct ledger {
     size_t group_count;
 };
 
-size_t ledger_process_count(const struct program *program)
-{
-    return program->server_count + program->member_count;
-}
-
-size_t ledger_process_index(const struct program *program, const struct program_process *process)
-{
-    if (process->index == PROGRAM_NONE) {
-        return PROGRAM_NONE;
-    }
-    return process->kind == PROGRAM_SERVER ? process->index : program->server_count + process->index;
-}
-
 /* The group in which `process` handles `topic`; NULL: it does not. */
 static const char *group_name(const struct program *program, size_t process, size_t topic)
 {
-    if (process >= program->server_count) {
+    size_t server = program_process_server(program, process);
+    if (server == PROGRAM_NONE) {
         const struct program_member *member = &program->members[process - program->server_count];
         for (size_t i = 0; i < member->topic_count; i++) {
             if (member->topics[i] == topic) {
@@ -73,8 +61,8 @@ static const char *group_name(const struct program *program, size_t process, siz
     for (size_t i = 0; i < program->handler_count; i++) {
         const struct program_handler *handler = &program->handlers[i];
         const struct program_value *group = program_setting(&handler->settings, PROGRAM_TOPIC_GROUP);
-        if (handler->server == process && handler->of.topic == topic) {
-            name = group != NULL ? group->text : name != NULL ? name : program->servers[process].group;
+        if (handler->server == server && handler->of.topic == topic) {
+            name = group != NULL ? group->text : name != NULL ? name : program->servers[server].group;
         }
     }
     return name;
@@ -122,7 +110,7 @@ struct ledger *ledger_create(const struct program *program)
         return NULL;
     }
     ledger->program = program;
-    ledger->process_count = ledger_process_count(program);
+    ledger->process_count = program_process_count(program);
     ledger->first = calloc(program->topic_count + 1, sizeof *ledger->first);
     ledger->loaded = calloc(program->topic_count + 1, sizeof *ledger->loaded);
     ledger->processes = calloc(ledger->process_count + 1, sizeof *ledger->processes);
@@ -219,6 +207,13 @@ static bool offsets_add(struct offsets *offsets, int64_t offset)
     return fresh;
 }
 
+/* Whose counters what `process` does belongs to as well: those of its supervisor; PROGRAM_NONE: it is no node. */
+static size_t swarm_of(const struct ledger *ledger, size_t process)
+{
+    bool node = program_process_node(ledger->program, process) != PROGRAM_NO_NODE;
+    return node ? program_process_server(ledger->program, process) : PROGRAM_NONE;
+}
+
 /* ---- Facts ------------------------------------------------------------------------------------------------------- */
 
 void ledger_appended(struct ledger *ledger, size_t topic, int32_t partition, int64_t offset)
@@ -246,7 +241,9 @@ void ledger_consumed(struct ledger *ledger, size_t process, const char *group, s
         return;
     }
     size_t place = ledger->first[topic] + (size_t)partition;
-    row(ledger, &ledger->processes[process])[place].consumed++;
+    for (size_t i = process; i != PROGRAM_NONE; i = swarm_of(ledger, i)) {
+        row(ledger, &ledger->processes[i])[place].consumed++;
+    }
     if (party != NULL) {
         row(ledger, party)[place].consumed++;
     }
@@ -260,7 +257,9 @@ void ledger_processed(struct ledger *ledger, size_t process, const char *group, 
         return;
     }
     size_t place = ledger->first[topic] + (size_t)partition;
-    offsets_add(&row(ledger, &ledger->processes[process])[place].processed, offset);
+    for (size_t i = process; i != PROGRAM_NONE; i = swarm_of(ledger, i)) {
+        offsets_add(&row(ledger, &ledger->processes[i])[place].processed, offset);
+    }
     if (party != NULL) {
         offsets_add(&row(ledger, party)[place].processed, offset);
     }
@@ -282,10 +281,9 @@ void ledger_unassign_all(struct ledger *ledger, size_t process)
 
 void ledger_reported(struct ledger *ledger, size_t process, bool error_document)
 {
-    if (error_document) {
-        ledger->processes[process].errors++;
-    } else {
-        ledger->processes[process].reports++;
+    for (size_t i = process; i != PROGRAM_NONE; i = swarm_of(ledger, i)) {
+        ledger->processes[i].errors += error_document ? 1 : 0;
+        ledger->processes[i].reports += error_document ? 0 : 1;
     }
 }
 
@@ -349,7 +347,8 @@ static int64_t documents(const struct ledger *ledger, enum program_counter count
 {
     int64_t sum = 0;
     for (size_t i = 0; i < ledger->process_count; i++) {
-        if (process == PROGRAM_NONE || process == i) {
+        bool counted = process == PROGRAM_NONE ? swarm_of(ledger, i) == PROGRAM_NONE : process == i;
+        if (counted) {
             sum += counter == PROGRAM_COUNT_ERRORS ? ledger->processes[i].errors : ledger->processes[i].reports;
         }
     }
@@ -403,8 +402,18 @@ int64_t ledger_loaded_count(const struct ledger *ledger, const struct program_pa
 bool ledger_owns(const struct ledger *ledger, size_t process, size_t topic, int32_t partition)
 {
     const struct view_of_partition *partitions = ledger->processes[process].partitions;
-    return partitions != NULL && known(ledger, topic, partition) &&
-           partitions[ledger->first[topic] + (size_t)partition].owned;
+    if (partitions != NULL && known(ledger, topic, partition) &&
+        partitions[ledger->first[topic] + (size_t)partition].owned) {
+        return true;
+    }
+    /* A swarm owns what one of its nodes does. */
+    size_t members_end = ledger->program->server_count + ledger->program->member_count;
+    for (size_t i = members_end; process < ledger->program->server_count && i < ledger->process_count; i++) {
+        if (swarm_of(ledger, i) == process && ledger_owns(ledger, i, topic, partition)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 size_t ledger_owned_count(const struct ledger *ledger, size_t process, const struct program_partition *of)

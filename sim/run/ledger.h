@@ -7,11 +7,8 @@
 
 #include "scenario/program.h"
 
+/* Processes are those of program_process_count().  What a node does counts for its supervisor too. */
 struct ledger;
-
-/* A process of the program: servers first, then members. */
-size_t ledger_process_count(const struct program *program);
-size_t ledger_process_index(const struct program *program, const struct program_process *process);
 
 struct ledger *ledger_create(const struct program *program); /* NULL: out of memory */
 void ledger_destroy(struct ledger *ledger);

@@ -138,6 +138,20 @@ static bool has_duration(enum carafe_event_kind kind)
            kind == CARAFE_EVENT_CONSUMER_RETRY || kind == CARAFE_EVENT_WORKER_PROCESSED;
 }
 
+static bool is_of_node(enum carafe_event_kind kind)
+{
+    switch (kind) {
+    case CARAFE_EVENT_SWARM_NODE_AFTER_FORK:
+    case CARAFE_EVENT_SWARM_MANAGER_BEFORE_FORK:
+    case CARAFE_EVENT_SWARM_MANAGER_AFTER_FORK:
+    case CARAFE_EVENT_SWARM_MANAGER_STOPPING:
+    case CARAFE_EVENT_SWARM_MANAGER_TERMINATING:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void add_counts(struct observation *observation, const struct carafe_event *event)
 {
     if (event->kind == CARAFE_EVENT_REPORTER_REPORTED) {
@@ -155,8 +169,10 @@ static void add_counts(struct observation *observation, const struct carafe_even
     if (event->workers > 0) {
         observation_integer(observation, "workers", (int64_t)event->workers);
     }
-    if (event->pid > 0) {
+    if (is_of_node(event->kind)) {
         observation_integer(observation, "node", event->node);
+    }
+    if (event->pid > 0) {
         observation_integer(observation, "pid", event->pid);
     }
 }

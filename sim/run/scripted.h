@@ -20,6 +20,7 @@ struct scripted_process {
     struct run *run;
     char host_name[256];
     int64_t id; /* 0: that of the virtual process */
+    int64_t parent_id;
     uint64_t draws;
 };
 
@@ -53,6 +54,8 @@ void scripted_log_init(struct scripted_log *log, struct run *run, const char *pr
 struct scripted_signals {
     struct signals port;
     struct signal_dispatch *dispatch;
+    bool blocked; /* what comes before they are caught waits, as for a child of who had them blocked */
+    bool waiting[SIGNAL_KINDS];
     struct clock *clock;
     bool released;
 };
@@ -61,7 +64,8 @@ int scripted_signals_init(struct scripted_signals *signals, struct clock *clock)
 void scripted_signals_close(struct scripted_signals *signals);
 /* False: nothing is bound yet, the default action of the signal applies; what comes too late is ignored.  An ordinary
  * thread of the process. */
-bool scripted_signals_raise(struct scripted_signals *signals, enum program_signal signal);
+bool scripted_signals_raise(struct scripted_signals *signals, enum signal_kind kind);
+enum signal_kind scripted_signals_kind(enum program_signal signal);
 
 /* ---- Producer: the real one, with faults before it ------------------------------------------------------------------
  */

@@ -20,8 +20,7 @@ static int64_t id(struct process *port)
 
 static int64_t parent_id(struct process *port)
 {
-    (void)port;
-    return 1;
+    return ((struct scripted_process *)port)->parent_id;
 }
 
 static void random_bytes(struct process *port, void *bytes, size_t len)
@@ -50,6 +49,7 @@ void scripted_process_init(struct scripted_process *process, struct run *run, co
     *process = (struct scripted_process){
         .port = {.host_name = host_name, .id = id, .parent_id = parent_id, .random = random_bytes, .exit = end},
         .run = run,
-        .id = number};
+        .id = number,
+        .parent_id = 1};
     snprintf(process->host_name, sizeof process->host_name, "%s", name);
 }

@@ -23,7 +23,14 @@ static void observe(struct signals *port, signal_callback observer, void *owner)
 static int supervise(struct signals *port, struct carafe_error *error)
 {
     (void)error;
-    signal_dispatch_open(dispatch_of(port));
+    struct scripted_signals *signals = (struct scripted_signals *)port;
+    signal_dispatch_open(signals->dispatch);
+    for (size_t kind = 0; kind < SIGNAL_KINDS; kind++) {
+        if (signals->waiting[kind]) {
+            signals->waiting[kind] = false;
+            (void)signal_dispatch_raise(signals->dispatch, (enum signal_kind)kind);
+        }
+    }
     return 0;
 }
 
@@ -48,13 +55,19 @@ void scripted_signals_close(struct scripted_signals *signals)
     signals->dispatch = NULL;
 }
 
-bool scripted_signals_raise(struct scripted_signals *signals, enum program_signal signal)
+enum signal_kind scripted_signals_kind(enum program_signal signal)
 {
     static const enum signal_kind kinds[PROGRAM_SIGNAL_COUNT] = {
         [PROGRAM_SIGNAL_TERM] = SIGNAL_TERM, [PROGRAM_SIGNAL_INT] = SIGNAL_INT,   [PROGRAM_SIGNAL_QUIT] = SIGNAL_QUIT,
         [PROGRAM_SIGNAL_HUP] = SIGNAL_HUP,   [PROGRAM_SIGNAL_TSTP] = SIGNAL_TSTP, [PROGRAM_SIGNAL_TTIN] = SIGNAL_TTIN,
         [PROGRAM_SIGNAL_USR1] = SIGNAL_USR1, [PROGRAM_SIGNAL_USR2] = SIGNAL_USR2,
     };
-    bool heard = signals->dispatch != NULL && signal_dispatch_raise(signals->dispatch, kinds[signal]) == 0;
-    return heard || signals->released;
+    return kinds[signal];
+}
+
+bool scripted_signals_raise(struct scripted_signals *signals, enum signal_kind kind)
+{
+    bool heard = signals->dispatch != NULL && signal_dispatch_raise(signals->dispatch, kind) == 0;
+    signals->waiting[kind] = !heard && signals->blocked;
+    return heard || signals->blocked || signals->released;
 }

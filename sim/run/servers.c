@@ -1,6 +1,5 @@
 #include "run/servers.h"
 
-#include "application/application.h"
 #include "base/assert.h"
 #include "base/error.h"
 #include "kafka/kafka.h"
@@ -8,9 +7,8 @@
 #include "run/director.h"
 #include "run/handlers.h"
 #include "run/ledger.h"
-#include "run/scripted.h"
+#include "run/servers_parts.h"
 #include "run/verdict.h"
-#include "world/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,45 +21,6 @@
 #define SETTINGS_OF_KSIM   3
 #define ERRAND_LOOK_NS     (100 * NS_PER_US)
 
-/* One life of a server: a restart is another. */
-struct life {
-    struct servers *servers;
-    struct life *previous;
-    size_t server;
-    struct sim_process *process;
-    struct scripted_process identity;
-    struct scripted_metrics metrics;
-    struct scripted_log log;
-    struct scripted_signals signals;
-    struct scripted_producer producer;
-    struct scripted_reports reports;
-    struct consumer_factory *consumers;
-    struct carafe_config config;
-    struct carafe_setting *settings;
-    struct carafe_topic *topics;
-    struct application *application;
-    enum program_signal killed_by;
-    int64_t wall_offset_ns;
-    size_t errands; /* threads of ours in its process */
-    bool closing;   /* it has nothing more to be told */
-    bool ended;
-    bool graceful;
-    size_t threads_left; /* of a graceful end */
-    size_t descriptors_left;
-};
-
-/* A signal, or a call of the server's API, on its way to a thread of the server's process. */
-struct errand {
-    struct life *life;
-    enum program_signal signal;
-    size_t workers;
-};
-
-struct servers {
-    struct run *run;
-    struct life **list; /* by server: its present or last life */
-};
-
 struct servers *servers_create(struct run *run)
 {
     struct servers *servers = calloc(1, sizeof *servers);
@@ -69,7 +28,8 @@ struct servers *servers_create(struct run *run)
         return NULL;
     }
     servers->run = run;
-    servers->list = calloc(run->program->server_count + 1, sizeof *servers->list);
+    servers->list = calloc(program_process_count(run->program) + 1, sizeof *servers->list);
+    servers->count = program_process_count(run->program);
     if (servers->list == NULL) {
         free(servers);
         return NULL;
@@ -82,12 +42,14 @@ void servers_destroy(struct servers *servers)
     if (servers == NULL) {
         return;
     }
-    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+    for (size_t i = 0; i < servers->count; i++) {
         while (servers->list[i] != NULL) {
             struct life *life = servers->list[i];
             servers->list[i] = life->previous;
             if (life->graceful) {
                 scripted_reports_close(&life->reports);
+                swarm_destroy(life->swarm);
+                kinship_destroy(life->kinship);
                 free(life->settings);
                 free(life->topics);
                 free(life);
@@ -100,14 +62,14 @@ void servers_destroy(struct servers *servers)
 
 /* ---- Configuration ----------------------------------------------------------------------------------------------- */
 
-static const struct program_server *declared(const struct life *life)
+const struct program_server *life_declared(const struct life *life)
 {
     return &life->servers->run->program->servers[life->server];
 }
 
 static const struct program_value *value_of(const struct life *life, enum program_server_setting setting)
 {
-    return program_setting(&declared(life)->settings, (int)setting);
+    return program_setting(&life_declared(life)->settings, (int)setting);
 }
 
 static void set_ms(const struct life *life, enum program_server_setting setting, int64_t *ms)
@@ -193,10 +155,21 @@ static void configure_times(struct life *life)
     }
 }
 
+static void configure_swarm(struct life *life)
+{
+    struct carafe_swarm *swarm = &life->config.swarm;
+    if (life_declared(life)->nodes > 0) {
+        swarm->nodes = (size_t)life_declared(life)->nodes;
+    }
+    set_ms(life, PROGRAM_SERVER_RESTART_BACKOFF, &swarm->restart_backoff_ms);
+    set_ms(life, PROGRAM_SERVER_LIVENESS_EVERY, &swarm->liveness_every_ms);
+    set_ms(life, PROGRAM_SERVER_LIVENESS_TIMEOUT, &swarm->liveness_timeout_ms);
+}
+
 /* The mock makes every rebalance but the first last as long as a session: scenarios want a short one. */
 static int configure_kafka(struct life *life)
 {
-    const struct program_settings *settings = &declared(life)->settings;
+    const struct program_settings *settings = &life_declared(life)->settings;
     life->settings = calloc(settings->kafka_count + SETTINGS_OF_KSIM, sizeof *life->settings);
     if (life->settings == NULL) {
         return CARAFE_NO_MEMORY;
@@ -221,6 +194,7 @@ static int configure(struct life *life, struct carafe_error *error)
     configure_times(life);
     configure_reporting(life);
     configure_activity(life);
+    configure_swarm(life);
     life->topics = calloc(life->servers->run->program->topic_count + 1, sizeof *life->topics);
     if (life->topics == NULL || configure_kafka(life) != 0) {
         return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
@@ -241,11 +215,11 @@ static void note_partitions(struct life *life, const struct carafe_event *event,
     struct ledger *ledger = life->servers->run->ledger;
     for (size_t i = 0; i < event->partition_count; i++) {
         const struct carafe_partition *partition = &event->partitions[i];
-        ledger_assigned(ledger, life->server, ledger_topic(ledger, partition->topic), partition->partition, assigned);
+        ledger_assigned(ledger, life->index, ledger_topic(ledger, partition->topic), partition->partition, assigned);
     }
 }
 
-static int on_event(const struct carafe_event *event, void *owner)
+int life_on_event(const struct carafe_event *event, void *owner)
 {
     struct life *life = owner;
     if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED) {
@@ -253,7 +227,7 @@ static int on_event(const struct carafe_event *event, void *owner)
     } else if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED) {
         note_partitions(life, event, false);
     }
-    struct observation observation = {.process = declared(life)->name};
+    struct observation observation = {.process = life->name};
     observation_from_event(&observation, event);
     run_observe(life->servers->run, &observation);
     return 0;
@@ -265,8 +239,8 @@ static void on_ended(struct sim_process *process, void *owner)
     struct life *life = owner;
     struct run *run = life->servers->run;
     life->ended = true;
-    ledger_unassign_all(run->ledger, life->server);
-    struct observation observation = {.kind = OBSERVATION_EXIT, .process = declared(life)->name};
+    ledger_unassign_all(run->ledger, life->index);
+    struct observation observation = {.kind = OBSERVATION_EXIT, .process = life->name};
     if (sim_process_state(process) == SIM_CRASHED) {
         observation_text(&observation, "signal",
                          life->killed_by != PROGRAM_SIGNAL_NONE ? program_signal_name(life->killed_by) : "KILL");
@@ -278,6 +252,7 @@ static void on_ended(struct sim_process *process, void *owner)
         observation_integer(&observation, "descriptors_left", (int64_t)life->descriptors_left);
     }
     run_observe(run, &observation);
+    swarm_mourn(life);
     director_wake(run->director);
 }
 
@@ -285,13 +260,13 @@ static void on_ended(struct sim_process *process, void *owner)
 
 static enum carafe_execution_mode mode_of(const struct life *life)
 {
-    return declared(life)->mode == PROGRAM_EMBEDDED ? CARAFE_EMBEDDED : CARAFE_STANDALONE;
+    return life_declared(life)->mode == PROGRAM_EMBEDDED ? CARAFE_EMBEDDED : CARAFE_STANDALONE;
 }
 
-static int open_ports(struct life *life, struct ports *ports, struct carafe_error *error)
+int life_open_ports(struct life *life, struct ports *ports, struct carafe_error *error)
 {
     struct clock *clock = posix_clock();
-    scripted_producer_init(&life->producer, clock, life->servers->run, declared(life)->name);
+    scripted_producer_init(&life->producer, clock, life->servers->run, life->name);
     life->consumers = kafka_consumer_factory_create(clock, &life->log.port);
     if (life->consumers == NULL) {
         return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
@@ -300,7 +275,7 @@ static int open_ports(struct life *life, struct ports *ports, struct carafe_erro
     if (code != 0) {
         return code;
     }
-    bool embedded = declared(life)->mode == PROGRAM_EMBEDDED;
+    bool embedded = life_declared(life)->mode == PROGRAM_EMBEDDED;
     *ports = (struct ports){.clock = clock,
                             .signals = embedded ? NULL : &life->signals.port,
                             .producer = &life->producer.port,
@@ -312,14 +287,14 @@ static int open_ports(struct life *life, struct ports *ports, struct carafe_erro
     return 0;
 }
 
-static void close_ports(struct life *life)
+void life_close_ports(struct life *life)
 {
     kafka_producer_destroy(life->producer.real);
     kafka_consumer_factory_destroy(life->consumers);
     scripted_signals_close(&life->signals);
 }
 
-static int exit_code_of(const struct life *life, int code)
+int life_exit_code(const struct life *life, int code)
 {
     switch (code) {
     case 0:
@@ -336,7 +311,7 @@ static int exit_code_of(const struct life *life, int code)
 static int run_application(struct life *life, struct carafe_error *error)
 {
     struct ports ports;
-    int code = open_ports(life, &ports, error);
+    int code = life_open_ports(life, &ports, error);
     if (code != 0) {
         return code;
     }
@@ -344,13 +319,13 @@ static int run_application(struct life *life, struct carafe_error *error)
     if (life->application == NULL) {
         return error->code;
     }
-    code = application_subscribe(life->application, on_event, life, error);
+    code = application_subscribe(life->application, life_on_event, life, error);
     ASSERT(code == 0);
     return application_run(life->application, error);
 }
 
 /* Errands that are under way may still use it. */
-static void await_errands(struct life *life)
+void life_await_errands(struct life *life)
 {
     life->closing = true;
     while (life->errands > 0) {
@@ -359,7 +334,7 @@ static void await_errands(struct life *life)
 }
 
 /* All is closed: only this thread may be left, and no descriptor. */
-static void count_leftovers(struct life *life)
+void life_count_leftovers(struct life *life)
 {
     if (sim_process_threads(life->process) > 1) {
         sim_sleep_until(sim_now() + ERRAND_LOOK_NS); /* an errand's thread, on its last steps */
@@ -368,44 +343,53 @@ static void count_leftovers(struct life *life)
     life->descriptors_left = sim_process_descriptors(life->process);
 }
 
+static void boot(const struct life *life)
+{
+    const struct program_value *time = value_of(life, PROGRAM_SERVER_BOOT);
+    if (time != NULL) {
+        struct program_range range = {.low = time->low, .high = time->high};
+        sim_sleep_until(sim_now() + run_draw(life->servers->run, &range, BOOT_STREAM + life->server));
+    }
+}
+
 /* The main thread of a server's process; what it does is what the command `carafe server` does. */
 static int server_main(void *argument)
 {
     struct life *life = argument;
     struct carafe_error error = {0};
-    const struct program_value *boot = value_of(life, PROGRAM_SERVER_BOOT);
-    if (boot != NULL) {
-        struct program_range range = {.low = boot->low, .high = boot->high};
-        sim_sleep_until(sim_now() + run_draw(life->servers->run, &range, BOOT_STREAM + life->server));
+    boot(life);
+    if (life_declared(life)->mode == PROGRAM_SUPERVISOR) {
+        return swarm_main(life);
     }
     int code = run_application(life, &error);
     if (code != 0) {
         life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error.text);
     }
-    await_errands(life);
+    life_await_errands(life);
     if (application_destroy(life->application)) {
-        close_ports(life);
+        life_close_ports(life);
         life->graceful = true;
-        count_leftovers(life);
+        life_count_leftovers(life);
     }
-    return exit_code_of(life, code);
+    return life_exit_code(life, code);
 }
 
 static void create_process(struct life *life)
 {
-    const struct program_server *server = declared(life);
+    const struct program_server *server = life_declared(life);
     const struct program_value *host = value_of(life, PROGRAM_SERVER_HOST);
     const struct program_value *pid = value_of(life, PROGRAM_SERVER_PID);
     const struct program_value *offset = value_of(life, PROGRAM_SERVER_CLOCK_OFFSET);
     const char *host_name = host != NULL ? host->text : server->name;
     life->wall_offset_ns = offset != NULL ? offset->low : 0;
-    scripted_process_init(&life->identity, life->servers->run, host_name, pid != NULL ? pid->low : 0);
+    scripted_process_init(&life->identity, life->servers->run, host_name,
+                          pid != NULL && life->node == PROGRAM_NO_NODE ? pid->low : 0);
     scripted_metrics_init(&life->metrics, &server->settings);
-    scripted_log_init(&life->log, life->servers->run, server->name);
+    scripted_log_init(&life->log, life->servers->run, life->name);
     scripted_reports_init(&life->reports, life->servers->run);
     const struct program_value *threads = value_of(life, PROGRAM_SERVER_THREADS);
     life->process =
-        sim_process_create(&(struct sim_process_options){.name = server->name,
+        sim_process_create(&(struct sim_process_options){.name = life->name,
                                                          .threads_max = threads != NULL ? (size_t)threads->low : 0,
                                                          .host_name = host_name,
                                                          .wall_offset_ns = life->wall_offset_ns,
@@ -424,35 +408,47 @@ static struct life *alive(const struct servers *servers, size_t server)
     return life != NULL && !life->ended ? life : NULL;
 }
 
-void servers_start(struct servers *servers, size_t server)
+struct life *life_start(struct servers *servers, size_t index, int (*entry)(void *life), struct kinship *kinship)
 {
-    if (alive(servers, server) != NULL) {
-        return;
-    }
+    const struct program *program = servers->run->program;
     struct life *life = calloc(1, sizeof *life);
     struct carafe_error error;
     ASSERT(life != NULL);
     life->servers = servers;
-    life->server = server;
+    life->index = index;
+    life->server = program_process_server(program, index);
+    life->node = program_process_node(program, index);
+    life->kinship = kinship;
+    (void)program_process_text(program, &(struct program_process){PROGRAM_SERVER, life->server, life->node},
+                               life->name);
     if (configure(life, &error) != 0 || scripted_signals_init(&life->signals, posix_clock()) != 0) {
-        verdict_error(servers->run, EXIT_USAGE, "server %s: %s", declared(life)->name, error.text);
+        verdict_error(servers->run, EXIT_USAGE, "server %s: %s", life->name, error.text);
         free(life->settings);
         free(life->topics);
         free(life);
-        return;
+        return NULL;
     }
-    life->previous = servers->list[server];
-    servers->list[server] = life;
+    life->signals.blocked = life->node != PROGRAM_NO_NODE;
+    life->previous = servers->list[index];
+    servers->list[index] = life;
     create_process(life);
-    sim_process_start(life->process, server_main, life);
+    sim_process_start(life->process, entry, life);
+    return life;
+}
+
+void servers_start(struct servers *servers, size_t index)
+{
+    bool node = program_process_node(servers->run->program, index) != PROGRAM_NO_NODE;
+    if (!node && alive(servers, index) == NULL) {
+        (void)life_start(servers, index, server_main, NULL);
+    }
 }
 
 /* ---- Errands ----------------------------------------------------------------------------------------------------- */
 
-static void send(struct servers *servers, size_t server, const char *name, void (*entry)(void *), struct errand errand)
+static void send(struct life *life, const char *name, void (*entry)(void *), struct errand errand)
 {
-    struct life *life = alive(servers, server);
-    if (life == NULL || life->closing) {
+    if (life == NULL || life->ended || life->closing) {
         return;
     }
     life->errands++;
@@ -489,7 +485,10 @@ static void finish_errand(struct errand *errand)
 static void raise_signal(void *argument)
 {
     struct errand *errand = argument;
-    if (!scripted_signals_raise(&errand->life->signals, errand->signal)) {
+    struct life *life = errand->life;
+    enum signal_kind kind = scripted_signals_kind(errand->signal);
+    bool caught = life->swarm != NULL ? swarm_raise(life, kind) : scripted_signals_raise(&life->signals, kind);
+    if (!caught) {
         struct errand *copy = malloc(sizeof *copy);
         ASSERT(copy != NULL);
         *copy = *errand;
@@ -498,9 +497,14 @@ static void raise_signal(void *argument)
     finish_errand(errand);
 }
 
+void life_signal(struct life *life, enum program_signal signal)
+{
+    send(life, "signal", raise_signal, (struct errand){.signal = signal});
+}
+
 void servers_signal(struct servers *servers, size_t server, enum program_signal signal)
 {
-    send(servers, server, "signal", raise_signal, (struct errand){.signal = signal});
+    life_signal(alive(servers, server), signal);
 }
 
 static void call_stop(void *argument)
@@ -509,13 +513,15 @@ static void call_stop(void *argument)
     struct carafe_error error;
     if (errand->life->application != NULL) {
         (void)!application_stop(errand->life->application, &error);
+    } else if (errand->life->swarm != NULL) {
+        (void)swarm_raise(errand->life, SIGNAL_TERM);
     }
     finish_errand(errand);
 }
 
 void servers_stop(struct servers *servers, size_t server)
 {
-    send(servers, server, "stop", call_stop, (struct errand){0});
+    send(alive(servers, server), "stop", call_stop, (struct errand){0});
 }
 
 static void call_quiet(void *argument)
@@ -523,13 +529,15 @@ static void call_quiet(void *argument)
     struct errand *errand = argument;
     if (errand->life->application != NULL) {
         application_quiet(errand->life->application);
+    } else if (errand->life->swarm != NULL) {
+        (void)swarm_raise(errand->life, SIGNAL_TSTP);
     }
     finish_errand(errand);
 }
 
 void servers_quiet(struct servers *servers, size_t server)
 {
-    send(servers, server, "quiet", call_quiet, (struct errand){0});
+    send(alive(servers, server), "quiet", call_quiet, (struct errand){0});
 }
 
 static void call_scale(void *argument)
@@ -544,7 +552,7 @@ static void call_scale(void *argument)
 
 void servers_scale(struct servers *servers, size_t server, size_t workers)
 {
-    send(servers, server, "scale", call_scale, (struct errand){.workers = workers});
+    send(alive(servers, server), "scale", call_scale, (struct errand){.workers = workers});
 }
 
 /* ---- Faults ------------------------------------------------------------------------------------------------------ */
@@ -639,11 +647,14 @@ struct sim_process *servers_process(const struct servers *servers, size_t server
     return life != NULL ? life->process : NULL;
 }
 
+/* An orphan may outlive the node that follows it. */
 bool servers_all_ended(const struct servers *servers)
 {
-    for (size_t i = 0; i < servers->run->program->server_count; i++) {
-        if (alive(servers, i) != NULL) {
-            return false;
+    for (size_t i = 0; i < servers->count; i++) {
+        for (const struct life *life = servers->list[i]; life != NULL; life = life->previous) {
+            if (!life->ended) {
+                return false;
+            }
         }
     }
     return true;
@@ -651,7 +662,7 @@ bool servers_all_ended(const struct servers *servers)
 
 bool servers_all_graceful(const struct servers *servers)
 {
-    for (size_t i = 0; i < servers->run->program->server_count; i++) {
+    for (size_t i = 0; i < servers->count; i++) {
         for (const struct life *life = servers->list[i]; life != NULL; life = life->previous) {
             if (!life->graceful) {
                 return false;

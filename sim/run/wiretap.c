@@ -32,22 +32,6 @@ static const char *client_name(const struct wire_origin *origin)
     return process != NULL ? sim_process_name(process) : "unknown";
 }
 
-/* Which process of the program is behind a connection; PROGRAM_NONE: none (a load, the scenario itself). */
-static size_t process_index(const struct run *run, const char *name)
-{
-    for (size_t i = 0; i < run->program->server_count; i++) {
-        if (strcmp(run->program->servers[i].name, name) == 0) {
-            return i;
-        }
-    }
-    for (size_t i = 0; i < run->program->member_count; i++) {
-        if (strcmp(run->program->members[i].name, name) == 0) {
-            return run->program->server_count + i;
-        }
-    }
-    return PROGRAM_NONE;
-}
-
 static bool is_topic(const struct run *run, enum program_server_setting setting, const char *usual, const char *topic)
 {
     bool renamed = false;
@@ -121,7 +105,7 @@ static void observe_document(struct wiretap *wiretap, const struct wire_record *
         free(text);
         return;
     }
-    size_t index = process_index(run, process);
+    size_t index = program_process_named(run->program, process);
     if (index != PROGRAM_NONE) {
         ledger_reported(run->ledger, index, error_document);
     }

@@ -580,6 +580,17 @@ const char *program_duration_text(int64_t ns, char buffer[PROGRAM_DURATION_TEXT_
 
 const char *program_comparison_text(enum program_comparison comparison);
 
+/* All processes in one row: servers (of a swarm: its supervisor), then members, then the nodes of every swarm. */
+size_t program_process_count(const struct program *program);
+/* PROGRAM_NONE: any process. */
+size_t program_process_index(const struct program *program, const struct program_process *process);
+/* By the name that the process has when it runs; PROGRAM_NONE: there is no such process. */
+size_t program_process_named(const struct program *program, const char *name);
+/* The server that `process` is, or is a node of; PROGRAM_NONE: a member. */
+size_t program_process_server(const struct program *program, size_t process);
+/* The number of the node that `process` is; PROGRAM_NO_NODE: none. */
+int program_process_node(const struct program *program, size_t process);
+
 /* "s1", "s1.2", "any process". */
 #define PROGRAM_PROCESS_TEXT_MAX 300
 const char *program_process_text(const struct program *program, const struct program_process *process,

@@ -112,6 +112,14 @@ void roster_ended(struct roster *roster, size_t number, int64_t now_ns)
     node->due_ns = after(now_ns, roster->limits.restart_backoff_ns);
 }
 
+void roster_excuse(struct roster *roster, int64_t duration_ns)
+{
+    for (size_t i = 0; i < roster->count; i++) {
+        struct roster_node *node = &roster->nodes[i];
+        node->due_ns = node->state == ROSTER_RUNNING ? after(node->due_ns, duration_ns) : node->due_ns;
+    }
+}
+
 void roster_quiet(struct roster *roster)
 {
     roster->forks = false;

@@ -63,6 +63,9 @@ void roster_fork_failed(struct roster *roster, size_t node, int64_t now_ns);
 void roster_reported(struct roster *roster, size_t node, bool healthy, int64_t now_ns);
 void roster_ended(struct roster *roster, size_t node, int64_t now_ns);
 
+/* We ourselves were held up for so long: silence of that time is nobody's fault. */
+void roster_excuse(struct roster *roster, int64_t duration_ns);
+
 /* No forks any more. */
 void roster_quiet(struct roster *roster);
 /* All that run are told to stop, by the caller: TERM counts as done.  No forks any more. */

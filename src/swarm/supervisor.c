@@ -11,6 +11,8 @@
 #include "swarm/roster.h"
 
 #define CONTROL_EVERY_NS (30 * NS_PER_S) /* the longest sleep */
+#define LATE_NS          NS_PER_S        /* a wait that lasts so much too long: we were stopped, not the nodes silent */
+#define EVENTS_MAX       4000            /* in a row, before what is due is done */
 #define END_MARGIN_MS    1000            /* a node's own forceful end comes first */
 
 struct supervisor {
@@ -274,18 +276,40 @@ static int64_t next_look(const struct supervisor *supervisor)
     return due_ns < look_ns ? due_ns : look_ns;
 }
 
+/*
+ * All that has happened by now, so that nobody is judged by what was not read yet.  Control is told of what is worth a
+ * look: of everything but reports.
+ */
+static void await(struct supervisor *supervisor)
+{
+    struct children *children = supervisor->options.children;
+    struct children_event event;
+    int64_t look_ns = next_look(supervisor);
+    bool control = false;
+    children->wait(children, look_ns, &event);
+    if (now_of(supervisor) > look_ns + LATE_NS) {
+        roster_excuse(&supervisor->roster, now_of(supervisor) - look_ns);
+    }
+    for (int i = 0; i < EVENTS_MAX; i++) {
+        control = control || (i == 0 && event.kind == CHILDREN_DEADLINE) || event.kind == CHILDREN_SIGNAL ||
+                  event.kind == CHILDREN_ENDED;
+        on_event(supervisor, &event);
+        if (event.kind == CHILDREN_DEADLINE) {
+            break;
+        }
+        children->wait(children, 0, &event);
+    }
+    if (control) {
+        publish(supervisor, CARAFE_EVENT_SWARM_MANAGER_CONTROL, 0, 0);
+    }
+}
+
 /* Until it was told to stop and no node is left. */
 static void watch(struct supervisor *supervisor)
 {
-    struct children *children = supervisor->options.children;
     carry_out(supervisor);
     while (!is_stopping(supervisor) || roster_alive(&supervisor->roster) > 0) {
-        struct children_event event;
-        children->wait(children, next_look(supervisor), &event);
-        on_event(supervisor, &event);
-        if (event.kind != CHILDREN_REPORTED) {
-            publish(supervisor, CARAFE_EVENT_SWARM_MANAGER_CONTROL, 0, 0);
-        }
+        await(supervisor);
         carry_out(supervisor);
     }
 }
