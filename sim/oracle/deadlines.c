@@ -42,7 +42,7 @@ static void *create(struct oracle *oracle)
         free(deadlines);
         return NULL;
     }
-    for (size_t i = 0; i < deadlines->view->program->server_count; i++) {
+    for (size_t i = 0; i < deadlines->view->traits->count; i++) {
         deadlines->servers[i] = none;
     }
     return deadlines;
@@ -85,7 +85,7 @@ static void begin(struct deadlines *deadlines, size_t index, int64_t now_ns)
 static void find_next(struct deadlines *deadlines)
 {
     deadlines->next_ns = NEVER;
-    for (size_t i = 0; i < deadlines->view->program->server_count; i++) {
+    for (size_t i = 0; i < deadlines->view->traits->count; i++) {
         int64_t at_ns = deadlines->servers[i].at_ns;
         deadlines->next_ns = at_ns < deadlines->next_ns ? at_ns : deadlines->next_ns;
     }
@@ -94,12 +94,12 @@ static void find_next(struct deadlines *deadlines)
 /* Servers whose deadline passed while they live. */
 static void expire(struct deadlines *deadlines, int64_t now_ns)
 {
-    for (size_t i = 0; i < deadlines->view->program->server_count; i++) {
+    for (size_t i = 0; i < deadlines->view->traits->count; i++) {
         struct deadline *deadline = &deadlines->servers[i];
         if (deadline->at_ns < now_ns) {
             oracle_broken(deadlines->oracle, 10,
                           "expected %s to end within %lld ms of being told to stop, got it alive",
-                          deadlines->view->program->servers[i].name,
+                          deadlines->view->traits->servers[i].name,
                           (long long)((deadline->at_ns - deadline->since_ns) / NS_PER_MS));
             deadline->at_ns = NEVER;
         }

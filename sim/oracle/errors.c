@@ -142,7 +142,7 @@ static void judge_excess(struct errors *errors, size_t index)
         const struct type_count *type = &server->types[i];
         if (type->arrived > type->occurred) {
             oracle_broken(errors->oracle, 7, "expected %lld documents of %s for %s at the most, got %lld",
-                          (long long)type->occurred, errors->view->program->servers[index].name, type->name,
+                          (long long)type->occurred, errors->view->traits->servers[index].name, type->name,
                           (long long)type->arrived);
         }
     }
@@ -155,7 +155,7 @@ static void judge_lost(struct errors *errors, size_t index)
         const struct type_count *type = &server->types[i];
         if (type->arrived_here < type->due) {
             oracle_broken(errors->oracle, 7, "expected %lld documents of %s for %s, got %lld", (long long)type->due,
-                          errors->view->program->servers[index].name, type->name, (long long)type->arrived_here);
+                          errors->view->traits->servers[index].name, type->name, (long long)type->arrived_here);
         }
     }
 }
@@ -166,7 +166,7 @@ static void judge_last(struct errors *errors, size_t index)
     const struct type_count *type = type_of(&errors->servers[index], "app.stopping.error");
     if (type != NULL && type->occurred_here > 0 && type->arrived_here == 0) {
         oracle_broken(errors->oracle, 7, "expected a document of %s for app.stopping.error, got none",
-                      errors->view->program->servers[index].name);
+                      errors->view->traits->servers[index].name);
     }
 }
 

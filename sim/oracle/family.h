@@ -44,13 +44,13 @@ const struct oracle_view *oracle_view(const struct oracle *oracle);
 /* Since the start of the scenario, as of the latest observation. */
 int64_t oracle_now(const struct oracle *oracle);
 
-/* Which server of the program an observation is about; PROGRAM_NONE: none. */
+/* Which server or node of the program an observation is about, as its row; PROGRAM_NONE: none. */
 size_t oracle_server(struct oracle *oracle, const struct observation *observation);
 
 /* The exit code of an OBSERVATION_EXIT; false: a signal ended it, or a crash. */
 bool oracle_exit_code(const struct observation *observation, int64_t *code);
 
-/* One element a server, zeroed.  NULL: out of memory. */
+/* A row a process (see struct traits), zeroed.  NULL: out of memory. */
 void *oracle_server_rows(const struct oracle *oracle, size_t size);
 
 #endif

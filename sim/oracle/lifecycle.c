@@ -47,7 +47,7 @@ static void *create(struct oracle *oracle)
         free(lifecycle);
         return NULL;
     }
-    for (size_t i = 0; i < lifecycle->view->program->server_count; i++) {
+    for (size_t i = 0; i < lifecycle->view->traits->count; i++) {
         lifecycle->servers[i] = newborn;
     }
     return lifecycle;
@@ -65,7 +65,7 @@ static void destroy(void *memory)
 static void judge_terminated(struct lifecycle *lifecycle, size_t index, const struct progress *server)
 {
     const struct server_traits *traits = &lifecycle->view->traits->servers[index];
-    const char *name = lifecycle->view->program->servers[index].name;
+    const char *name = lifecycle->view->traits->servers[index].name;
     if (traits->supervisor) {
         return;
     }

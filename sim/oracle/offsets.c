@@ -64,17 +64,8 @@ static struct position *position_at(const struct offsets *offsets, const char *g
 
 static size_t process_of(const struct offsets *offsets, const struct observation *observation)
 {
-    const struct program *program = offsets->view->program;
-    size_t server = oracle_server(offsets->oracle, observation);
-    if (server != PROGRAM_NONE || observation->process == NULL) {
-        return server;
-    }
-    for (size_t i = 0; i < program->member_count; i++) {
-        if (strcmp(program->members[i].name, observation->process) == 0) {
-            return program->server_count + i;
-        }
-    }
-    return PROGRAM_NONE;
+    return observation->process != NULL ? program_process_named(offsets->view->program, observation->process)
+                                        : PROGRAM_NONE;
 }
 
 static void on_handled(struct offsets *offsets, const struct observation *observation)

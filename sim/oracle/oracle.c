@@ -145,21 +145,19 @@ int64_t oracle_now(const struct oracle *oracle)
 
 size_t oracle_server(struct oracle *oracle, const struct observation *observation)
 {
-    const struct program *program = oracle->run->program;
+    const struct traits *traits = oracle->traits;
     if (observation->process == NULL) {
         return PROGRAM_NONE;
     }
-    if (oracle->last_server < program->server_count &&
-        strcmp(program->servers[oracle->last_server].name, observation->process) == 0) {
+    if (strcmp(traits->servers[oracle->last_server].name, observation->process) == 0) {
         return oracle->last_server;
     }
-    for (size_t i = 0; i < program->server_count; i++) {
-        if (strcmp(program->servers[i].name, observation->process) == 0) {
-            oracle->last_server = i;
-            return i;
-        }
+    size_t process = program_process_named(oracle->run->program, observation->process);
+    if (process == PROGRAM_NONE || program_process_server(oracle->run->program, process) == PROGRAM_NONE) {
+        return PROGRAM_NONE;
     }
-    return PROGRAM_NONE;
+    oracle->last_server = process;
+    return process;
 }
 
 bool oracle_exit_code(const struct observation *observation, int64_t *code)
@@ -173,5 +171,5 @@ bool oracle_exit_code(const struct observation *observation, int64_t *code)
 
 void *oracle_server_rows(const struct oracle *oracle, size_t size)
 {
-    return calloc(oracle->run->program->server_count + 1, size);
+    return calloc(oracle->traits->count + 1, size);
 }

@@ -64,7 +64,7 @@ static void *create(struct oracle *oracle)
 static void destroy(void *memory)
 {
     struct ownership *ownership = memory;
-    for (size_t i = 0; i < ownership->view->program->server_count; i++) {
+    for (size_t i = 0; i < ownership->view->traits->count; i++) {
         for (size_t group = 0; ownership->servers[i] != NULL && group < PLACES_GROUPS_MAX; group++) {
             free(ownership->servers[i][group]);
         }

@@ -46,7 +46,7 @@ static void *create(struct oracle *oracle)
         free(reporting);
         return NULL;
     }
-    for (size_t i = 0; i < reporting->view->program->server_count; i++) {
+    for (size_t i = 0; i < reporting->view->traits->count; i++) {
         reporting->servers[i] = newborn;
     }
     return reporting;

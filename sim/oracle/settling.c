@@ -83,8 +83,11 @@ static struct burden weigh(const struct settling *settling)
 {
     const struct program *program = settling->view->program;
     struct burden burden = {.decidable = true};
-    for (size_t server = 0; server < program->server_count; server++) {
+    for (size_t server = 0; server < settling->view->traits->count; server++) {
         const struct server_traits *traits = &settling->view->traits->servers[server];
+        if (!traits->consumes) {
+            continue;
+        }
         burden.decidable = burden.decidable && traits->steady;
         burden.wait_ns += traits->patience_ns;
         for (size_t topic = 0; topic < program->topic_count; topic++) {

@@ -100,7 +100,8 @@ static void fill_server(struct server_traits *server, const struct program_serve
     const struct program_value *code = program_setting(settings, PROGRAM_SERVER_FORCEFUL_EXIT_CODE);
     server->supervisor = declared->mode == PROGRAM_SUPERVISOR;
     server->embedded = declared->mode == PROGRAM_EMBEDDED;
-    server->steady = !server->supervisor;
+    server->steady = true;
+    server->consumes = !server->supervisor;
     server->reporting = reporting == NULL || reporting->low != 0;
     server->schema = schema != NULL ? schema->text : REPORT_SCHEMA;
     server->forceful_code = code != NULL ? (int)code->low : FORCEFUL_EXIT_CODE;
@@ -121,9 +122,11 @@ static void fill_server(struct server_traits *server, const struct program_serve
 
 /* ---- What the scenario does to them ------------------------------------------------------------------------------ */
 
-static bool concerns(const struct program_process *process, size_t server)
+/* What is done to a supervisor is done to it alone, unless it is about all processes. */
+static bool concerns(const struct traits *traits, const struct program_process *process, size_t row)
 {
-    return process->kind == PROGRAM_SERVER && (process->index == PROGRAM_NONE || process->index == server);
+    return process->kind == PROGRAM_SERVER &&
+           (process->index == PROGRAM_NONE || program_process_index(traits->program, process) == row);
 }
 
 static void add_fault(struct traits *traits, const struct program_fault *fault)
@@ -132,8 +135,8 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
                     fault->kind == PROGRAM_FAULT_PRODUCER_FAILURE;
     bool clock = fault->kind == PROGRAM_FAULT_CLOCK_STEP || fault->kind == PROGRAM_FAULT_CLOCK_DRIFT;
     traits->answers_get_lost = traits->answers_get_lost || (!producer && !clock);
-    for (size_t i = 0; i < traits->program->server_count; i++) {
-        if (concerns(&fault->process, i)) {
+    for (size_t i = 0; i < traits->count; i++) {
+        if (concerns(traits, &fault->process, i)) {
             struct server_traits *server = &traits->servers[i];
             server->producer_fails = server->producer_fails || producer;
             server->may_be_paused = server->may_be_paused || fault->kind == PROGRAM_FAULT_PAUSE;
@@ -143,19 +146,53 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
 
 static void add_statement(struct traits *traits, const struct program_statement *statement)
 {
-    if (statement->kind == PROGRAM_HANDLER) {
-        add_handler(traits, statement->as.handler);
-    } else if (statement->kind == PROGRAM_FAULT) {
+    if (statement->kind == PROGRAM_FAULT) {
         add_fault(traits, statement->as.fault);
     } else if (statement->kind == PROGRAM_CORRUPT) {
-        for (size_t i = 0; i < traits->program->server_count; i++) {
+        for (size_t i = 0; i < traits->count; i++) {
             struct server_traits *server = &traits->servers[i];
-            server->corrupted = server->corrupted || concerns(&statement->as.corrupt->process, i);
+            server->corrupted = server->corrupted || concerns(traits, &statement->as.corrupt->process, i);
         }
     }
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------------------- */
+
+/* Nodes are what their server says, and have handlers of their own count. */
+static void fill_node(struct traits *traits, size_t row)
+{
+    const struct server_traits *server = &traits->servers[program_process_server(traits->program, row)];
+    struct server_traits *node = &traits->servers[row];
+    struct topic_traits *topics = node->topics;
+    memcpy(topics, server->topics, traits->program->topic_count * sizeof *topics);
+    *node = *server;
+    node->topics = topics;
+    node->supervisor = false;
+    node->consumes = true;
+}
+
+static void fill_names(struct traits *traits)
+{
+    for (size_t i = 0; i < traits->count; i++) {
+        size_t server = program_process_server(traits->program, i);
+        struct program_process process = {PROGRAM_SERVER, server, program_process_node(traits->program, i)};
+        if (server != PROGRAM_NONE) {
+            (void)program_process_text(traits->program, &process, traits->servers[i].name);
+        }
+    }
+}
+
+static bool allocate(struct traits *traits)
+{
+    traits->count = program_process_count(traits->program);
+    traits->servers = calloc(traits->count + 1, sizeof *traits->servers);
+    bool made = traits->servers != NULL;
+    for (size_t i = 0; made && i < traits->count; i++) {
+        traits->servers[i].topics = calloc(traits->program->topic_count + 1, sizeof *traits->servers[i].topics);
+        made = traits->servers[i].topics != NULL;
+    }
+    return made;
+}
 
 struct traits *traits_create(const struct program *program)
 {
@@ -164,22 +201,25 @@ struct traits *traits_create(const struct program *program)
         return NULL;
     }
     traits->program = program;
-    traits->servers = calloc(program->server_count + 1, sizeof *traits->servers);
-    bool made = traits->servers != NULL;
-    for (size_t i = 0; made && i < program->server_count; i++) {
-        traits->servers[i].topics = calloc(program->topic_count + 1, sizeof *traits->servers[i].topics);
-        made = traits->servers[i].topics != NULL;
-        if (made) {
-            fill_server(&traits->servers[i], &program->servers[i]);
-        }
-    }
-    if (!made) {
+    if (!allocate(traits)) {
         traits_destroy(traits);
         return NULL;
+    }
+    for (size_t i = 0; i < program->server_count; i++) {
+        fill_server(&traits->servers[i], &program->servers[i]);
     }
     for (size_t i = 0; i < program->handler_count; i++) {
         add_handler(traits, &program->handlers[i]);
     }
+    for (size_t i = 0; i < program->statement_count; i++) {
+        if (program->statements[i].kind == PROGRAM_HANDLER) {
+            add_handler(traits, program->statements[i].as.handler);
+        }
+    }
+    for (size_t i = program->server_count + program->member_count; i < traits->count; i++) {
+        fill_node(traits, i);
+    }
+    fill_names(traits);
     for (size_t i = 0; i < program->statement_count; i++) {
         add_statement(traits, &program->statements[i]);
     }
@@ -191,7 +231,7 @@ void traits_destroy(struct traits *traits)
     if (traits == NULL) {
         return;
     }
-    for (size_t i = 0; traits->servers != NULL && i < traits->program->server_count; i++) {
+    for (size_t i = 0; traits->servers != NULL && i < traits->count; i++) {
         free(traits->servers[i].topics);
     }
     free(traits->servers);
@@ -201,7 +241,7 @@ void traits_destroy(struct traits *traits)
 const char *traits_group(const struct traits *traits, size_t process, size_t topic)
 {
     const struct program *program = traits->program;
-    if (process < program->server_count) {
+    if (program_process_server(program, process) != PROGRAM_NONE) {
         return traits->servers[process].topics[topic].group;
     }
     const struct program_member *member = &program->members[process - program->server_count];

@@ -17,7 +17,9 @@ struct topic_traits {
 };
 
 struct server_traits {
+    char name[PROGRAM_PROCESS_TEXT_MAX]; /* of its process */
     bool supervisor;
+    bool consumes; /* a server or a node: neither a supervisor nor a member */
     bool reporting;
     bool embedded;
     bool may_be_paused;          /* as by SIGSTOP */
@@ -37,7 +39,8 @@ struct server_traits {
 
 struct traits {
     const struct program *program;
-    struct server_traits *servers; /* by server of the program */
+    struct server_traits *servers; /* by process of the program; those of members say nothing */
+    size_t count;                  /* of processes */
     bool answers_get_lost;         /* some fault may make a client send again what had arrived */
 };
 

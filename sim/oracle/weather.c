@@ -40,7 +40,7 @@ void weather_destroy(struct weather *weather)
 
 static bool same_process(const struct program_process *a, const struct program_process *b)
 {
-    return a->index == b->index && (a->index == PROGRAM_NONE || a->kind == b->kind);
+    return a->index == b->index && (a->index == PROGRAM_NONE || (a->kind == b->kind && a->node == b->node));
 }
 
 /* What was opened for all of them is closed for all of them only. */

@@ -20,11 +20,8 @@
 #include "base/assert.h"
 #include "base/error.h"
 
-#ifndef P_PIDFD
-#define P_PIDFD 3 /* linux/wait.h; glibc names it since 2.36 */
-#endif
-
 #define NONE            (-1)
+#define WAIT_PIDFD      3 /* P_PIDFD of linux/wait.h; glibc has it since 2.36 only */
 #define REPORT_HEALTHY  'h'
 #define REPORT_TROUBLED 't'
 
@@ -349,7 +346,7 @@ static bool take_end(struct posix_children *children, size_t number, struct chil
 {
     struct child *child = &children->list[number];
     siginfo_t info = {0};
-    if (waitid((idtype_t)P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
+    if (waitid((idtype_t)WAIT_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
         return false;
     }
     bool exited = info.si_code == CLD_EXITED;
