@@ -16,6 +16,7 @@ struct swarm {
     struct children port;
     struct life *life;
     bool supervising;
+    bool released;
     int thread;                     /* that waits; 0: none yet */
     struct children_event *waiting; /* in their order */
     size_t first;
@@ -92,7 +93,7 @@ bool swarm_raise(struct life *life, enum signal_kind kind)
 {
     struct swarm *swarm = life->swarm;
     if (!swarm->supervising) {
-        return false;
+        return swarm->released; /* what comes too late is ignored */
     }
     push(swarm, &(struct children_event){.kind = CHILDREN_SIGNAL, .signal = kind});
     return true;
@@ -108,6 +109,7 @@ static int supervise(struct children *port, struct carafe_error *error)
 static void release(struct children *port)
 {
     ((struct swarm *)port)->supervising = false;
+    ((struct swarm *)port)->released = true;
 }
 
 static void raise_kind(struct children *port, enum signal_kind kind)

@@ -93,7 +93,7 @@ int liveness_note(const struct carafe_event *event, void *owner)
     return 0;
 }
 
-bool liveness_is_healthy(struct liveness *liveness)
+static bool is_healthy(struct liveness *liveness)
 {
     struct clock *clock = liveness->options.clock;
     int64_t since_ns = clock->monotonic_ns(clock) - liveness->options.poll_interval_ms * NS_PER_MS;
@@ -122,7 +122,7 @@ static void *tell(void *argument)
     struct clock *clock = liveness->options.clock;
     struct parent *parent = liveness->options.parent;
     while (!is_ending(liveness) && !liveness->orphaned) {
-        parent->report(parent, liveness_is_healthy(liveness));
+        parent->report(parent, is_healthy(liveness));
         int64_t next_ns = clock->monotonic_ns(clock) + liveness->options.every_ms * NS_PER_MS;
         liveness->orphaned = parent->wait_end(parent, next_ns);
     }

@@ -39,7 +39,4 @@ int liveness_start(struct liveness *liveness, struct carafe_error *error) CARAFE
 /* No report follows.  Returns whether the node was orphaned. */
 bool liveness_end(struct liveness *liveness);
 
-/* As it would be told now. */
-bool liveness_is_healthy(struct liveness *liveness);
-
 #endif
