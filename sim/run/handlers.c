@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "ports/clock.h"
 #include "run/ledger.h"
+#include "run/user_handlers.h"
 #include "world/world.h"
 
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +27,8 @@ struct script {
     size_t count;
     int64_t calls; /* of consume */
     uint64_t draws;
-    bool *sought; /* by place in `list` */
-    int (*use)(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count);
+    bool *sought;       /* by place in `list` */
+    user_handler *uses; /* likewise; NULL: scripted */
 };
 
 struct handlers {
@@ -209,18 +209,30 @@ static void after_batch(struct script *script, struct carafe_consumer *consumer,
     }
 }
 
-/* The messages one by one, up to the first that fails. */
+/* How many messages from the first on `place` decides about. */
+static size_t stretch(const struct script *script, const struct carafe_message *messages, size_t count, ptrdiff_t place)
+{
+    size_t len = 1;
+    while (len < count && behaviour(script, &messages[len]) == place) {
+        len++;
+    }
+    return len;
+}
+
+/* The messages one by one, up to the first that fails; a user's own handler gets all that are its own in a row. */
 static int handle_batch(struct script *script, struct carafe_consumer *consumer, const struct carafe_message *messages,
                         size_t count)
 {
     int64_t call = script->calls++;
     ptrdiff_t last = -1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count;) {
         ptrdiff_t place = behaviour(script, &messages[i]);
         if (place < 0) {
+            i++;
             continue;
         }
         const struct program_handler *handler = script->list[place];
+        user_handler use = script->uses[place];
         if (place != last) {
             spend(draw_cost(script, &handler->batch_cost));
             if (fails(script, handler, call)) {
@@ -230,15 +242,27 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
             }
             last = place;
         }
-        int code = handle_message(script, consumer, handler, &messages[i]);
+        size_t len = use != NULL ? stretch(script, messages + i, count - i, place) : 1;
+        int code =
+            use != NULL ? use(consumer, messages + i, len) : handle_message(script, consumer, handler, &messages[i]);
         if (code != 0) {
             return code;
         }
+        i += len;
     }
     if (last >= 0) {
         after_batch(script, consumer, last);
     }
     return 0;
+}
+
+/* What the world says of a thread that waits for ever, or never comes back. */
+static void name_thread(const struct script *script, const struct carafe_message *messages, size_t count)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "handler of %s/%d", script->run->program->topics[script->topic].name,
+                   count > 0 ? (int)messages[0].partition : -1);
+    sim_thread_set_name(name);
 }
 
 static int consume(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count)
@@ -249,8 +273,9 @@ static int consume(struct carafe_consumer *consumer, const struct carafe_message
         ledger_consumed(script->run->ledger, process, script->group, script->topic, messages[i].partition,
                         messages[i].offset);
     }
-    int code =
-        script->use != NULL ? script->use(consumer, messages, count) : handle_batch(script, consumer, messages, count);
+    name_thread(script, messages, count);
+    int code = handle_batch(script, consumer, messages, count);
+    sim_thread_set_name("worker");
     if (code == 0 && count > 0) {
         observe_handled(script, messages, count);
     }
@@ -273,8 +298,10 @@ static void append(struct script *script, const struct program_handler *handler)
 {
     script->list = realloc(script->list, (script->count + 1) * sizeof *script->list);
     script->sought = realloc(script->sought, (script->count + 1) * sizeof *script->sought);
-    ASSERT(script->list != NULL && script->sought != NULL);
+    script->uses = realloc(script->uses, (script->count + 1) * sizeof *script->uses);
+    ASSERT(script->list != NULL && script->sought != NULL && script->uses != NULL);
     script->list[script->count] = handler;
+    script->uses[script->count] = user_handler_of(handler);
     script->sought[script->count++] = false;
 }
 
@@ -319,6 +346,7 @@ void handlers_destroy(struct handlers *handlers)
     for (size_t i = 0; i < handlers->count; i++) {
         free(handlers->scripts[i].list);
         free(handlers->scripts[i].sought);
+        free(handlers->scripts[i].uses);
     }
     free(handlers->scripts);
     free(handlers);
@@ -380,21 +408,6 @@ static void configure(struct carafe_topic *topic, const struct program_handler *
     dead_letters->synchronous = setting_integer(settings, PROGRAM_TOPIC_SYNCHRONOUS, dead_letters->synchronous) != 0;
 }
 
-static int load_library(struct script *script, const struct program_handler *handler, struct carafe_error *error)
-{
-    void *library = dlopen(handler->library, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) {
-        return error_set(error, CARAFE_INVALID, "handler: use: expected a shared object, got %s", dlerror());
-    }
-    void *symbol = dlsym(library, handler->symbol);
-    if (symbol == NULL) {
-        return error_set(error, CARAFE_INVALID, "handler: use: expected %s to define %s, got %s", handler->library,
-                         handler->symbol, dlerror());
-    }
-    memcpy(&script->use, &symbol, sizeof symbol);
-    return 0;
-}
-
 /* Whoever asks for the ends of partitions gets jobs for them. */
 static bool wants_ends(const struct script *script)
 {
@@ -407,7 +420,7 @@ static bool wants_ends(const struct script *script)
     return false;
 }
 
-static int topic_of(struct script *script, struct carafe_topic *topic, struct carafe_error *error)
+static void topic_of(struct script *script, struct carafe_topic *topic)
 {
     *topic = (struct carafe_topic){.name = script->run->program->topics[script->topic].name,
                                    .group = script->group,
@@ -416,23 +429,16 @@ static int topic_of(struct script *script, struct carafe_topic *topic, struct ca
                                    .dead_letters = {.max_retries = -1}};
     for (size_t i = 0; i < script->count; i++) {
         configure(topic, script->list[i]);
-        if (script->list[i]->library != NULL && script->use == NULL) {
-            int code = load_library(script, script->list[i], error);
-            if (code != 0) {
-                return code;
-            }
-        }
     }
-    return 0;
 }
 
-int handlers_topics(struct handlers *handlers, size_t server, struct carafe_topic *topics, struct carafe_error *error)
+int handlers_topics(struct handlers *handlers, size_t server, struct carafe_topic *topics)
 {
     int count = 0;
     for (size_t i = 0; i < handlers->count; i++) {
         struct script *script = &handlers->scripts[i];
-        if (script->server == server && topic_of(script, &topics[count++], error) != 0) {
-            return -1;
+        if (script->server == server) {
+            topic_of(script, &topics[count++]);
         }
     }
     return count;

@@ -18,8 +18,8 @@ void handlers_change(struct handlers *handlers, const struct program_handler *ha
 
 /*
  * The topics that server `server` handles, into `topics` (a place for each topic of the program); returns how many.
- * What they point to lives as long as the handlers. Errors: a shared object or symbol is missing: -1 and `error`.
+ * What they point to lives as long as the handlers.
  */
-int handlers_topics(struct handlers *handlers, size_t server, struct carafe_topic *topics, struct carafe_error *error);
+int handlers_topics(struct handlers *handlers, size_t server, struct carafe_topic *topics);
 
 #endif

@@ -46,6 +46,7 @@ struct options {
     bool quiet;
     bool verbose;
     bool timeline;       /* there is one run, and a person who watches it */
+    bool embedded;       /* in a program that is linked with libksim */
     const char *command; /* argv[0] */
     const char *preset;  /* of the launcher; NULL: its usual one */
     enum option_backend backend;

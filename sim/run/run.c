@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "kafka/hooks.h"
 #include "oracle/oracle.h"
+#include "run/child.h"
 #include "run/director.h"
 #include "run/handlers.h"
 #include "run/judge.h"
@@ -92,6 +93,13 @@ static size_t append_text(char text[RESULT_TEXT_MAX], size_t len, const char *mo
     return len + count;
 }
 
+static void fill_result(struct run *run, const struct sim_summary *summary)
+{
+    run->result->virtual_ns = summary->now_ns - run->origin_ns;
+    run->result->events = run->trace != NULL ? trace_count(run->trace) : 0;
+    run->result->trace_hash = summary->hash;
+}
+
 /* The world itself gave up.  Signal-safe: it may be the watchdog, on top of anything. */
 static void on_world_failed(enum sim_failure failure, const char *report, void *owner)
 {
@@ -99,11 +107,13 @@ static void on_world_failed(enum sim_failure failure, const char *report, void *
     struct result *result = run->result;
     bool invariant = failure == SIM_DEADLOCK || failure == SIM_LIVELOCK;
     size_t len = 0;
-    if (invariant) {
-        len = append_text(result->text, len, run->path);
-        len = append_text(result->text, len, ": invariant 13 failed: expected threads that get on, got\n");
-    }
+    len = append_text(result->text, len, child_base_name(run->path));
+    len = append_text(result->text, len,
+                      invariant ? ": invariant 13 failed: expected threads that get on, got\n" : ": internal error: ");
     (void)append_text(result->text, len, report);
+    struct sim_summary summary;
+    sim_world_summary(&summary);
+    fill_result(run, &summary);
     result->code = invariant ? EXIT_EXPECTATION_FAILED : EXIT_INTERNAL;
     if (invariant && run->program->invariants[13] == PROGRAM_INVARIANT_MUST_BREAK) {
         result->text[0] = '\0';
@@ -245,13 +255,6 @@ static void destroy_parts(struct run *run)
         fprintf(stderr, "ksim: %s\n", error.text);
         run->result->code = EXIT_USAGE;
     }
-}
-
-static void fill_result(struct run *run, const struct sim_summary *summary)
-{
-    run->result->virtual_ns = summary->now_ns - run->origin_ns;
-    run->result->events = run->trace != NULL ? trace_count(run->trace) : 0;
-    run->result->trace_hash = summary->hash;
 }
 
 static void check_leaks(struct run *run)

@@ -1,5 +1,6 @@
 #include "run/scenarios.h"
 
+#include "run/user_handlers.h"
 #include "scenario/program.h"
 
 #include <errno.h>
@@ -104,6 +105,10 @@ static enum exit_code read_all(struct scenarios *scenarios, const struct options
             program_errors_print(stderr, errors);
             code = EXIT_USAGE;
             continue;
+        }
+        if (user_handlers_check(program, options, errors) > 0) {
+            program_errors_print(stderr, errors);
+            code = EXIT_USAGE;
         }
         scenarios->list[i] =
             (struct sweep_scenario){.path = scenarios->paths[i], .program = program, .once = !program->sweep};

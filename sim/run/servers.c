@@ -199,12 +199,8 @@ static int configure(struct life *life, struct carafe_error *error)
     if (life->topics == NULL || configure_kafka(life) != 0) {
         return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
     }
-    int topics = handlers_topics(life->servers->run->handlers, life->server, life->topics, error);
-    if (topics < 0) {
-        return CARAFE_INVALID;
-    }
     life->config.topics = life->topics;
-    life->config.topic_count = (size_t)topics;
+    life->config.topic_count = (size_t)handlers_topics(life->servers->run->handlers, life->server, life->topics);
     return 0;
 }
 

@@ -105,7 +105,9 @@ static bool use_read(struct parser *parser, struct program_handler *handler)
     if (path == NULL || handler->symbol == NULL) {
         return false;
     }
-    handler->library = source_beside(parser->arena, parser->source->name, path);
+    handler->use_place = parser_place(parser, token);
+    handler->library =
+        strcmp(path, PROGRAM_SELF) == 0 ? PROGRAM_SELF : source_beside(parser->arena, parser->source->name, path);
     return handler->library != NULL;
 }
 

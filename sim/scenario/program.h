@@ -36,6 +36,7 @@
 #define PROGRAM_ALL_BROKERS  (-1)
 #define PROGRAM_NO_NODE      (-1)      /* the server itself, not a node of its swarm */
 #define PROGRAM_END_NS       INT64_MAX /* open: until the run ends */
+#define PROGRAM_SELF         "self"    /* as a library: the program that runs the scenario */
 #define PROGRAM_UNLIMITED    INT64_MAX /* a count without bound */
 
 /* Where a statement stands.  `text` is the whole source line, without its end and zero-terminated. */
@@ -349,8 +350,9 @@ struct program_handler {
         int64_t size;
         bool synchronous;
     } produce;
-    const char *library; /* `use PATH:SYMBOL`; path as seen from the scenario's folder; NULL: none */
+    const char *library; /* `use PATH:SYMBOL`; the path, beside the scenario, or PROGRAM_SELF; NULL: none */
     const char *symbol;
+    struct program_place use_place; /* of PATH:SYMBOL */
 
     struct program_settings settings; /* ids: enum program_handler_setting */
     struct program_place place;

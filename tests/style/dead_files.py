@@ -5,7 +5,7 @@ import re
 
 OBJECTS = True
 # What an embedder includes needs no includer here.
-ROOTS = ("src/carafe.h",)
+ROOTS = ("src/carafe.h", "sim/ksim.h")
 
 CLEAN = {"src/a.h": "int a(void);\n", "src/a.c": '#include "a.h"\nint a(void)\n{\n    return 1;\n}\n'}
 PLANTED = [("sim/NOT_BUILT.c: in no CMake target", {"sim/NOT_BUILT.c": "int b;\n"}),
