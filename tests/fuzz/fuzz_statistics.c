@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "tracking/identity.h"
 #include "tracking/statistics.h"
 
 static const char past[] =
@@ -14,7 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_written(struct statistics *statistics)
 {
-    static const struct statistics_format format = {.partitions = {true, true}, .instance_id = true};
+    static struct client_traits clients[] = {{"g_0", "member", 0}};
+    static const struct identity identity = {.clients = clients, .client_count = 1};
+    static const struct statistics_format format = {
+        .partitions = {true, true}, .instance_id = true, .poll_interval = true, .identity = &identity};
     struct json_document document;
     struct json_document again;
     struct json_reader reader;
