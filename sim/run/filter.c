@@ -224,14 +224,18 @@ static bool match_field(const struct observation *observation, const struct prog
                                         : match_integer(found->integer, filter->comparison, &filter->value);
 }
 
-bool filters_match(const struct program_condition *condition, const struct observation *observation)
+size_t filters_matching(const struct program_condition *condition, const struct observation *observation)
 {
     bool document = observation->kind == OBSERVATION_REPORT || observation->kind == OBSERVATION_ERROR;
+    size_t matching = 0;
     for (size_t i = 0; i < condition->filter_count; i++) {
         const struct program_filter *filter = &condition->filters[i];
-        if (document ? !match_document(observation, filter) : !match_field(observation, filter)) {
-            return false;
-        }
+        matching += (document ? match_document(observation, filter) : match_field(observation, filter)) ? 1 : 0;
     }
-    return true;
+    return matching;
+}
+
+bool filters_match(const struct program_condition *condition, const struct observation *observation)
+{
+    return filters_matching(condition, observation) == condition->filter_count;
 }

@@ -7,5 +7,7 @@
 
 /* All filters of `condition` hold for `observation`. */
 bool filters_match(const struct program_condition *condition, const struct observation *observation);
+/* How many of them. */
+size_t filters_matching(const struct program_condition *condition, const struct observation *observation);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEAR_IT SIZE_MAX
+
 enum claim_state { CLAIM_UNKNOWN, CLAIM_WAITING, CLAIM_OPEN, CLAIM_MET, CLAIM_FAILED };
 
 struct claim {
@@ -19,7 +21,7 @@ struct claim {
     int64_t seen;     /* matches in the window */
     size_t progress;  /* ORDER: events seen; TOOK: 1 once `from` was seen */
     int64_t since_ns; /* TOOK: when `from` was seen */
-    int near_rank;    /* 0 nothing, 1 like it, 2 it, but outside of the window */
+    size_t near_rank; /* 0 nothing, more the more it is like it; NEAR_IT: it, but outside of the window */
     int64_t near_ns;
     char near[400];
 };
@@ -243,6 +245,37 @@ bool judge_matches(const struct judge *judge, const struct program_condition *co
 
 /* ---- Failing ----------------------------------------------------------------------------------------------------- */
 
+/* How it is now, in the words of the condition. */
+static void describe_state(const struct judge *judge, const struct program_condition *condition, char *text,
+                           size_t size)
+{
+    const struct ledger *ledger = judge->options.ledger;
+    size_t process = program_process_index(judge->options.program, &condition->process);
+    char name[PROGRAM_PROCESS_TEXT_MAX] = "";
+    if (condition->process.index != PROGRAM_NONE) {
+        (void)program_process_text(judge->options.program, &condition->process, name);
+    }
+    if (condition->kind == PROGRAM_SEES_STATUS) {
+        (void)snprintf(text, size, "%s status %s", name,
+                       judge->known[process] ? carafe_status_name(judge->statuses[process]) : "none yet");
+    } else if (condition->kind == PROGRAM_SEES_ASSIGNMENT) {
+        const struct program_partition all = {.topic = PROGRAM_NONE, .partition = PROGRAM_NO_PARTITION};
+        bool given = condition->as.assignment.number.given;
+        const struct program_partition *of = given ? &condition->as.assignment.of : &all;
+        (void)snprintf(text, size, "assignment %s count=%zu", name, ledger_owned_count(ledger, process, of));
+    } else {
+        const struct program_partition *of = &condition->as.count.of;
+        int64_t left = ledger_count(ledger, condition->as.count.counter, process, of);
+        (void)snprintf(text, size, "it is %lld", (long long)left);
+        if (condition->as.count.against_counter || condition->as.count.against_all) {
+            int64_t right = condition->as.count.against_all
+                                ? ledger_loaded_count(ledger, of)
+                                : ledger_count(ledger, condition->as.count.other, process, of);
+            (void)snprintf(text, size, "it is %lld, held against %lld", (long long)left, (long long)right);
+        }
+    }
+}
+
 static void fail(struct judge *judge, struct claim *claim, const char *what)
 {
     claim->state = CLAIM_FAILED;
@@ -256,16 +289,19 @@ static void fail(struct judge *judge, struct claim *claim, const char *what)
         char when[PROGRAM_DURATION_TEXT_MAX];
         char off[PROGRAM_DURATION_TEXT_MAX] = "";
         const char *side = "";
-        if (claim->near_rank == 2 && claim->near_ns < claim->from_ns) {
+        if (claim->near_rank == NEAR_IT && claim->near_ns < claim->from_ns) {
             program_duration_text(claim->from_ns - claim->near_ns, off);
             side = " early";
-        } else if (claim->near_rank == 2 && claim->near_ns > claim->to_ns) {
+        } else if (claim->near_rank == NEAR_IT && claim->near_ns > claim->to_ns) {
             program_duration_text(claim->near_ns - claim->to_ns, off);
             side = " late";
         }
         snprintf(failure.nearest, sizeof failure.nearest, "%s at %s%s%s%s%s", claim->near,
                  program_duration_text(claim->near_ns, when), side[0] != '\0' ? " (" : "", off, side,
                  side[0] != '\0' ? ")" : "");
+    }
+    if (claim->near_rank == 0 && judge_is_state(claim->statement->as.condition)) {
+        describe_state(judge, claim->statement->as.condition, failure.nearest, sizeof failure.nearest);
     }
     judge->options.failed(&failure, judge->options.owner);
 }
@@ -284,13 +320,23 @@ static bool is_open(const struct claim *claim, int64_t at_ns)
     return claim->state == CLAIM_OPEN && at_ns >= claim->from_ns && at_ns <= claim->to_ns;
 }
 
-static void remember_near(struct claim *claim, const struct observation *observation, int rank)
+/* As a line of a scenario would say it: the kind, the process, what it was. */
+static void remember_near(struct claim *claim, const struct observation *observation, size_t rank)
 {
-    if (rank >= claim->near_rank) {
-        claim->near_rank = rank;
-        claim->near_ns = observation->at_ns;
-        observation_summary(observation, claim->near, sizeof claim->near);
+    if (rank < claim->near_rank) {
+        return;
     }
+    char summary[sizeof claim->near];
+    observation_summary(observation, summary, sizeof summary);
+    bool event = observation->kind == OBSERVATION_EVENT;
+    const char *kind = event ? "event" : summary;
+    size_t len = event ? strlen(kind) : strcspn(summary, " ");
+    const char *rest = event ? summary : summary + len + strspn(summary + len, " ");
+    claim->near_rank = rank;
+    claim->near_ns = observation->at_ns;
+    (void)snprintf(claim->near, sizeof claim->near, "%.*s %s%s%.*s", (int)len, kind,
+                   observation->process != NULL ? observation->process : "cluster", rest[0] != '\0' ? " " : "",
+                   (int)(sizeof claim->near / 2), rest);
 }
 
 /* One more match inside the window. */
@@ -324,11 +370,11 @@ static void observe_happening(struct judge *judge, struct claim *claim, const st
     }
     bool match = details_match(condition, observation) && filters_match(condition, observation);
     if (match && is_open(claim, observation->at_ns)) {
-        remember_near(claim, observation, claim->statement->kind == PROGRAM_NEVER ? 2 : 0);
+        remember_near(claim, observation, claim->statement->kind == PROGRAM_NEVER ? NEAR_IT : 0);
         count_match(judge, claim, observation->at_ns);
         return;
     }
-    remember_near(claim, observation, match ? 2 : 1);
+    remember_near(claim, observation, match ? NEAR_IT : 1 + filters_matching(condition, observation));
 }
 
 static void observe_order(struct judge *judge, struct claim *claim, const struct observation *observation)

@@ -292,9 +292,11 @@ size_t observation_summary(const struct observation *observation, char *out, siz
     out[0] = '\0';
     if (observation->kind != OBSERVATION_EVENT && observation->kind != OBSERVATION_STIMULUS) {
         put_text(&text, kind_name(observation->kind));
-        put(&text, " ", 1);
     }
-    put_text(&text, observation->name != NULL ? observation->name : "");
+    if (observation->name != NULL && observation->name[0] != '\0') {
+        put(&text, " ", text.len > 0 ? 1 : 0);
+        put_text(&text, observation->name);
+    }
     for (size_t i = 0; i < observation->field_count; i++) {
         const struct observed *field = &observation->fields[i];
         put(&text, " ", text.len > 0 ? 1 : 0);

@@ -134,9 +134,20 @@ static struct result_events *events_of(struct trace *trace, const char *process)
     return &trace->last[trace->last_count++].events;
 }
 
+/* What comes again and again would drive out all the rest. */
+static bool is_routine(const struct observation *observation)
+{
+    if (observation->kind == OBSERVATION_EXIT) {
+        return false;
+    }
+    return observation->kind != OBSERVATION_EVENT || observation->event->kind == CARAFE_EVENT_STATISTICS_EMITTED ||
+           observation->event->kind == CARAFE_EVENT_LISTENER_FETCH_LOOP ||
+           observation->event->kind == CARAFE_EVENT_LISTENER_FETCH_LOOP_RECEIVED;
+}
+
 static void remember(struct trace *trace, const struct observation *observation)
 {
-    if (observation->kind != OBSERVATION_EVENT && observation->kind != OBSERVATION_EXIT) {
+    if (is_routine(observation)) {
         return;
     }
     char when[PROGRAM_DURATION_TEXT_MAX];

@@ -113,7 +113,7 @@ static void judge_fails_when_the_event_is_early_and_says_how_much(void **state)
     assert_true(court->failed);
     assert_string_equal(court->failure.what, "nothing happened in this window");
     assert_string_equal(court->failure.nearest,
-                        "error.occurred type=app.stopping.error class=E message=m at 750ms (250ms early)");
+                        "event s1 error.occurred type=app.stopping.error class=E message=m at 750ms (250ms early)");
     court_close(court);
 }
 
@@ -135,7 +135,8 @@ static void judge_is_not_content_with_another_field(void **state)
     err(court, 1.5, "worker.process.error");
     judge_finish(court->judge, 3 * NS_PER_S);
     assert_true(court->failed);
-    assert_string_equal(court->failure.nearest, "error.occurred type=worker.process.error class=E message=m at 1.5s");
+    assert_string_equal(court->failure.nearest,
+                        "event s1 error.occurred type=worker.process.error class=E message=m at 1.5s");
     court_close(court);
 }
 
