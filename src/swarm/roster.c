@@ -15,7 +15,7 @@ static int64_t after(int64_t now_ns, int64_t duration_ns)
 int roster_init(struct roster *roster, size_t count, const struct roster_limits *limits, int64_t now_ns,
                 struct carafe_error *error)
 {
-    *roster = (struct roster){.limits = *limits, .count = count, .forks = true, .watches = true};
+    *roster = (struct roster){.limits = *limits, .count = count, .forks = true};
     roster->nodes = calloc(count, sizeof *roster->nodes);
     if (roster->nodes == NULL) {
         return error_set(error, CARAFE_NO_MEMORY, "swarm: expected memory, got none");
@@ -38,7 +38,7 @@ static enum roster_duty duty_of(const struct roster *roster, const struct roster
     case ROSTER_ABSENT:
         return roster->forks ? ROSTER_FORK : ROSTER_NOTHING;
     case ROSTER_RUNNING:
-        return roster->watches ? ROSTER_TERM : ROSTER_NOTHING;
+        return ROSTER_TERM;
     case ROSTER_ENDING:
         return ROSTER_KILL;
     case ROSTER_KILLED:
@@ -128,7 +128,6 @@ void roster_quiet(struct roster *roster)
 void roster_stop(struct roster *roster, int64_t now_ns)
 {
     roster->forks = false;
-    roster->watches = false;
     for (size_t i = 0; i < roster->count; i++) {
         if (roster->nodes[i].state == ROSTER_RUNNING) {
             begin_end(roster, &roster->nodes[i], now_ns);

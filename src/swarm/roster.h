@@ -41,8 +41,7 @@ struct roster {
     struct roster_limits limits;
     struct roster_node *nodes;
     size_t count;
-    bool forks;   /* not quiet, not stopping */
-    bool watches; /* not stopping */
+    bool forks; /* not quiet, not stopping */
 };
 
 /* All nodes are absent and due at `now_ns`.  CARAFE_NO_MEMORY. */

@@ -37,6 +37,37 @@ static void a_second_life_begins_anew(void **state)
     court_close(court);
 }
 
+static const char SWARM[] =
+    "server pool group=shipping mode=supervisor nodes=2\nhandler pool orders\nat 0 start pool\n";
+
+static void status_of(struct court *court, const char *process, enum carafe_event_kind kind)
+{
+    struct carafe_event event = {.kind = kind};
+    court_event_of(court, process, &event);
+}
+
+static void nodes_and_their_supervisor_have_lives_of_their_own(void **state)
+{
+    (void)state;
+    struct court *court = court_open(SWARM);
+    status_of(court, "pool", CARAFE_EVENT_APP_SUPERVISING);
+    status_of(court, "pool.0", CARAFE_EVENT_APP_RUNNING);
+    status_of(court, "pool.1", CARAFE_EVENT_APP_RUNNING);
+    status_of(court, "pool", CARAFE_EVENT_APP_STOPPING);
+    court_expect(court, 0);
+    court_close(court);
+}
+
+static void a_step_back_of_a_node_is_noticed(void **state)
+{
+    (void)state;
+    struct court *court = court_open(SWARM);
+    status_of(court, "pool.1", CARAFE_EVENT_APP_RUNNING);
+    status_of(court, "pool.1", CARAFE_EVENT_APP_RUNNING);
+    court_expect(court, 4);
+    court_close(court);
+}
+
 static void a_step_back_is_noticed(void **state)
 {
     (void)state;
@@ -332,6 +363,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_graceful_life_is_sound),
         cmocka_unit_test(a_second_life_begins_anew),
+        cmocka_unit_test(nodes_and_their_supervisor_have_lives_of_their_own),
+        cmocka_unit_test(a_step_back_of_a_node_is_noticed),
         cmocka_unit_test(a_step_back_is_noticed),
         cmocka_unit_test(a_status_entered_twice_is_noticed),
         cmocka_unit_test(a_stop_before_running_reports_nothing_and_is_sound),

@@ -8,6 +8,21 @@
 
 /* ---- 1 ----------------------------------------------------------------------------------------------------------- */
 
+static void a_commit_of_a_node_is_judged_by_what_nodes_handled(void **state)
+{
+    (void)state;
+    struct court *court = court_open("server pool group=billing mode=supervisor nodes=2\n"
+                                     "handler pool orders\nat 0 start pool\n");
+    court_append(court, 0, 0);
+    court_append(court, 0, 1);
+    court_handled(court, "pool.1", 0, 0, 0);
+    court_commit(court, "pool.0", 0, 1, 0);
+    court_expect(court, 0);
+    court_commit(court, "pool.0", 0, 2, 0);
+    court_expect(court, 1);
+    court_close(court);
+}
+
 static void commits_of_what_was_handled_are_sound(void **state)
 {
     (void)state;
@@ -254,6 +269,7 @@ static void no_storm_excuses_another_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_commit_of_a_node_is_judged_by_what_nodes_handled),
         cmocka_unit_test(commits_of_what_was_handled_are_sound),
         cmocka_unit_test(a_commit_past_an_unhandled_message_is_noticed),
         cmocka_unit_test(a_commit_past_a_gap_is_noticed),

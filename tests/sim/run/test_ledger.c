@@ -21,11 +21,19 @@ struct fixture {
     struct ledger *ledger;
 };
 
-static int setup(void **state)
+static const char SWARM[] = "cluster brokers=1\n"
+                            "topic orders partitions=2\n"
+                            "server s1 group=billing\n"
+                            "server pool group=swarm mode=supervisor nodes=2\n"
+                            "member m1 group=swarm topics=orders\n"
+                            "handler pool orders takes=1ms\n"
+                            "at 0 start pool\n";
+
+static int set_up(void **state, const char *text)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct program_errors *errors = calloc(1, sizeof *errors);
-    if (program_load_text("test.scn", TEXT, strlen(TEXT), NULL, 0, &fixture->program, errors) != 0) {
+    if (program_load_text("test.scn", text, strlen(text), NULL, 0, &fixture->program, errors) != 0) {
         program_errors_print(stderr, errors);
         return -1;
     }
@@ -33,6 +41,16 @@ static int setup(void **state)
     fixture->ledger = ledger_create(fixture->program);
     *state = fixture;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return set_up(state, TEXT);
+}
+
+static int setup_swarm(void **state)
+{
+    return set_up(state, SWARM);
 }
 
 static int teardown(void **state)
@@ -46,6 +64,32 @@ static int teardown(void **state)
 
 static const struct program_partition ALL = {.topic = PROGRAM_NONE, .partition = PROGRAM_NO_PARTITION};
 static const struct program_partition ORDERS_1 = {.topic = 0, .partition = 1};
+
+static void what_nodes_do_counts_for_their_supervisor(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger *ledger = fixture->ledger;
+    size_t first = program_process_named(fixture->program, "pool.0");
+    size_t second = program_process_named(fixture->program, "pool.1");
+    size_t pool = program_process_named(fixture->program, "pool");
+    assert_int_equal(second, first + 1);
+    assert_int_equal(second + 1, program_process_count(fixture->program));
+    assert_int_equal(program_process_named(fixture->program, "pool.2"), PROGRAM_NONE);
+    assert_int_equal(program_process_named(fixture->program, "s1.0"), PROGRAM_NONE);
+    ledger_processed(ledger, first, "swarm", 0, 1, 7);
+    ledger_processed(ledger, second, "swarm", 0, 1, 7);
+    ledger_processed(ledger, second, "swarm", 0, 1, 8);
+    ledger_reported(ledger, first, false);
+    ledger_assigned(ledger, second, 0, 1, true);
+    assert_int_equal(ledger_count(ledger, PROGRAM_COUNT_PROCESSED, second, &ORDERS_1), 2);
+    assert_int_equal(ledger_count(ledger, PROGRAM_COUNT_PROCESSED, pool, &ORDERS_1), 2);
+    assert_int_equal(ledger_count(ledger, PROGRAM_COUNT_REPORTS, pool, &ALL), 1);
+    assert_int_equal(ledger_count(ledger, PROGRAM_COUNT_REPORTS, PROGRAM_NONE, &ALL), 1);
+    assert_true(ledger_owns(ledger, pool, 0, 1));
+    assert_false(ledger_owns(ledger, first, 0, 1));
+    ledger_unassign_all(ledger, second);
+    assert_false(ledger_owns(ledger, pool, 0, 1));
+}
 
 static void ledger_counts_an_offset_processed_twice_once(void **state)
 {
@@ -127,6 +171,7 @@ static void ledger_knows_who_owns_what(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_nodes_do_counts_for_their_supervisor, setup_swarm, teardown),
         TEST(ledger_counts_an_offset_processed_twice_once),
         TEST(ledger_counts_what_two_members_of_a_group_processed_once),
         TEST(ledger_reads_commits_of_the_group_for_each_of_its_servers),

@@ -13,6 +13,7 @@
 struct step {
     int64_t at_ms; /* since the start; the wait before must have asked for at least so much */
     struct children_event event;
+    int64_t held_ms; /* so much later this process goes on */
 };
 
 static struct {
@@ -94,7 +95,7 @@ static void wait_event(struct children *port, int64_t deadline_ns, struct childr
     (void)port;
     int64_t deadline_ms = (deadline_ns - FAKE_CLOCK_START_NS) / NS_PER_MS;
     *event = (struct children_event){.kind = CHILDREN_DEADLINE};
-    assert_true(script.next < script.step_count || deadline_ms <= now_ms() + 30000);
+    assert_true(deadline_ms <= now_ms() + 30000);
     if (script.next == script.step_count || script.steps[script.next].at_ms > now_ms()) {
         int64_t step_ms = script.next < script.step_count ? script.steps[script.next].at_ms : INT64_MAX;
         int64_t until_ms = step_ms < deadline_ms ? step_ms : deadline_ms;
@@ -103,7 +104,8 @@ static void wait_event(struct children *port, int64_t deadline_ns, struct childr
         }
     }
     if (script.next < script.step_count && script.steps[script.next].at_ms <= now_ms()) {
-        *event = script.steps[script.next++].event;
+        *event = script.steps[script.next].event;
+        fake_clock_advance(&fake_time, script.steps[script.next++].held_ms);
     }
 }
 
@@ -229,7 +231,8 @@ static void expect_calls(const char *const *calls, size_t count)
 static void every_stop_signal_reaches_all_and_ends_gracefully(void **state)
 {
     (void)state;
-    static const struct step steps[] = {{100, SIGNAL(HUP)}, {150, SIGNAL(TERM)}, {200, ENDED(1)}, {300, ENDED(0)}};
+    static const struct step steps[] = {
+        {100, SIGNAL(HUP), 0}, {150, SIGNAL(TERM), 0}, {200, ENDED(1), 0}, {300, ENDED(0), 0}};
     static const char *const calls[] = {"supervise", "0 spawn 0", "0 spawn 1", "100 TERM 0", "100 TERM 1", "release"};
     assert_int_equal(play(steps, COUNT_OF(steps)), 0);
     expect_calls(calls, COUNT_OF(calls));
@@ -247,7 +250,7 @@ static void nodes_that_do_not_end_are_killed_reaped_and_told_by_the_exit_code(vo
 {
     (void)state;
     static const struct step steps[] = {
-        {100, SIGNAL(TERM)}, {5000, ENDED(0)}, {100 + 16000 + 5, ENDED(1)}}; /* 10 s + 5 s + 1 s */
+        {100, SIGNAL(TERM), 0}, {5000, ENDED(0), 0}, {100 + 16000 + 5, ENDED(1), 0}}; /* 10 s + 5 s + 1 s */
     static const char *const calls[] = {"supervise",  "0 spawn 0",  "0 spawn 1",
                                         "100 TERM 0", "100 TERM 1", "16100 KILL 1"};
     assert_int_equal(play(steps, COUNT_OF(steps)), -1000);
@@ -261,8 +264,11 @@ static void nodes_that_do_not_end_are_killed_reaped_and_told_by_the_exit_code(vo
 static void quiet_reaches_all_and_forks_no_more(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
-        {100, SIGNAL(TSTP)}, {200, ENDED(1)}, {50000, REPORTED(0, true)}, {60000, SIGNAL(INT)}, {60001, ENDED(0)}};
+    static const struct step steps[] = {{100, SIGNAL(TSTP), 0},
+                                        {200, ENDED(1), 0},
+                                        {50000, REPORTED(0, true), 0},
+                                        {60000, SIGNAL(INT), 0},
+                                        {60001, ENDED(0), 0}};
     static const char *const calls[] = {"supervise",  "0 spawn 0",    "0 spawn 1", "100 TSTP 0",
                                         "100 TSTP 1", "60000 TERM 0", "release"};
     assert_int_equal(play(steps, COUNT_OF(steps)), 0);
@@ -274,20 +280,35 @@ static void quiet_reaches_all_and_forks_no_more(void **state)
 static void ended_and_unhealthy_nodes_are_replaced(void **state)
 {
     (void)state;
-    static const struct step steps[] = {{1000, ENDED(0)},           {7000, REPORTED(1, false)}, {8000, ENDED(1)},
-                                        {20000, REPORTED(0, true)}, {21000, SIGNAL(QUIT)},      {21001, ENDED(0)},
-                                        {21001, ENDED(1)}};
+    static const struct step steps[] = {
+        {1000, ENDED(0), 0},      {7000, REPORTED(1, false), 0}, {8000, ENDED(1), 0}, {20000, REPORTED(0, true), 0},
+        {21000, SIGNAL(QUIT), 0}, {21001, ENDED(0), 0},          {21001, ENDED(1), 0}};
     static const char *const calls[] = {"supervise",     "0 spawn 0",    "0 spawn 1",    "6000 spawn 0", "7000 TERM 1",
                                         "13000 spawn 1", "21000 TERM 0", "21000 TERM 1", "release"};
     assert_int_equal(play(steps, COUNT_OF(steps)), 0);
     expect_calls(calls, COUNT_OF(calls));
 }
 
+static void supervisor_that_was_held_up_judges_nobody(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{1000, REPORTED(0, true), 90000},
+                                        {91001, SIGNAL(USR1), 0},
+                                        {92000, SIGNAL(TERM), 0},
+                                        {92001, ENDED(0), 0},
+                                        {92001, ENDED(1), 0}};
+    static const char *const calls[] = {"supervise",    "0 spawn 0",    "0 spawn 1",
+                                        "92000 TERM 0", "92000 TERM 1", "release"};
+    assert_int_equal(play(steps, COUNT_OF(steps)), 0);
+    expect_calls(calls, COUNT_OF(calls));
+    assert_int_equal(recorder_count(recorder, CARAFE_EVENT_SWARM_MANAGER_STOPPING), 2);
+}
+
 static void failed_fork_is_told_and_tried_again(void **state)
 {
     (void)state;
     script.spawn_failures = 1;
-    static const struct step steps[] = {{9000, SIGNAL(TERM)}, {9001, ENDED(0)}, {9002, ENDED(1)}};
+    static const struct step steps[] = {{9000, SIGNAL(TERM), 0}, {9001, ENDED(0), 0}, {9002, ENDED(1), 0}};
     static const char *const calls[] = {"supervise",   "0 spawn 0",   "0 spawn 1", "5000 spawn 0",
                                         "9000 TERM 0", "9000 TERM 1", "release"};
     assert_int_equal(play(steps, COUNT_OF(steps)), 0);
@@ -299,7 +320,7 @@ static void dump_is_written_and_passed_on_the_rest_ignored(void **state)
 {
     (void)state;
     static const struct step steps[] = {
-        {10, SIGNAL(USR1)}, {20, SIGNAL(TTIN)}, {30, SIGNAL(TERM)}, {40, ENDED(0)}, {40, ENDED(1)}};
+        {10, SIGNAL(USR1), 0}, {20, SIGNAL(TTIN), 0}, {30, SIGNAL(TERM), 0}, {40, ENDED(0), 0}, {40, ENDED(1), 0}};
     static const char *const calls[] = {"supervise", "0 spawn 0", "0 spawn 1", "20 TTIN 0",
                                         "20 TTIN 1", "30 TERM 0", "30 TERM 1", "release"};
     assert_int_equal(play(steps, COUNT_OF(steps)), 0);
@@ -321,7 +342,7 @@ static void wrong_activity_starts_nothing(void **state)
 static void stop_and_quiet_are_as_the_signals(void **state)
 {
     (void)state;
-    static const struct step steps[] = {{30, SIGNAL(TERM)}, {40, ENDED(0)}, {40, ENDED(1)}};
+    static const struct step steps[] = {{30, SIGNAL(TERM), 0}, {40, ENDED(0), 0}, {40, ENDED(1), 0}};
     assert_int_equal(play(steps, COUNT_OF(steps)), 0);
     script.call_count = 0;
     supervisor_quiet(supervisor);
@@ -338,6 +359,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(quiet_reaches_all_and_forks_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(ended_and_unhealthy_nodes_are_replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(supervisor_that_was_held_up_judges_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(failed_fork_is_told_and_tried_again, setup, teardown),
         cmocka_unit_test_setup_teardown(dump_is_written_and_passed_on_the_rest_ignored, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_activity_starts_nothing, setup, teardown),
