@@ -14,7 +14,7 @@ struct metrics_sample {
 };
 
 struct metrics {
-    /* May be slow; never fails: what cannot be read takes its fallback. */
+    /* May be slow; never fails: what cannot be read takes its fallback.  Threads: one at a time. */
     void (*sample)(struct metrics *metrics, struct metrics_sample *sample);
 };
 

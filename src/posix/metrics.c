@@ -2,6 +2,7 @@
 #include "posix/posix.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,21 +18,34 @@
 #define LOADAVG_MAX  128
 #define STAT_THREADS 17 /* fields from the state, the first behind the name, to the number of threads */
 
+#define HOLLOW_MAX   32768 /* process ids below are remembered when they have no memory */
+#define HOLLOW_ROUND 12    /* samples until they are asked again: a process id may be used anew */
+
+/* Half of the processes of a machine are threads of the kernel: they have no memory, and are not read each time. */
 struct posix_metrics {
     struct metrics port;
     char *root;
+    unsigned samples;
+    unsigned char hollow[HOLLOW_MAX / 8];
 };
 
-/* Resident memory of one process from its `statm`: total and resident pages.  0: unknown. */
-static int64_t resident_kib(const char *root, const char *process)
+/*
+ * Resident memory of one process from its `statm`: total and resident pages.  0: unknown.  There may be hundreds of
+ * them in each report, so: a short path, and one read, which such a small file of the kernel answers whole.
+ */
+static int64_t resident_kib(int proc, const char *process)
 {
-    char path[PATH_MAX];
+    char path[NAME_MAX + sizeof "/statm"];
     char text[STATM_MAX];
     int64_t pages = 0;
-    int len = snprintf(path, sizeof path, "%s/proc/%s/statm", root, process);
-    if (len < 0 || (size_t)len >= sizeof path || !text_file_read(path, text, sizeof text)) {
+    (void)snprintf(path, sizeof path, "%s/statm", process);
+    int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
         return 0;
     }
+    ssize_t len = read(fd, text, sizeof text - 1);
+    (void)close(fd);
+    text[len > 0 ? len : 0] = '\0';
     const char *next = text;
     if (!text_number(&next, &pages) || !text_number(&next, &pages)) {
         return 0;
@@ -40,22 +54,46 @@ static int64_t resident_kib(const char *root, const char *process)
     return __builtin_mul_overflow(pages, sysconf(_SC_PAGESIZE), &bytes) ? 0 : bytes / 1024;
 }
 
-static int64_t resident_of_all_kib(const char *root)
+/* Resident memory of a process that is not known to have none. */
+static int64_t process_kib(struct posix_metrics *metrics, int proc, const char *name)
 {
-    char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/proc", root);
-    DIR *directory = opendir(path);
-    if (directory == NULL) {
+    const char *next = name;
+    int64_t id = 0;
+    bool known = text_number(&next, &id) && id < HOLLOW_MAX;
+    unsigned char bit = (unsigned char)(1U << (id % 8));
+    if (known && (metrics->hollow[id / 8] & bit) != 0) {
         return 0;
     }
-    int64_t total = 0;
+    int64_t kib = resident_kib(proc, name);
+    if (known && kib == 0) {
+        metrics->hollow[id / 8] |= bit;
+    }
+    return kib;
+}
+
+/* Of this process, and of all that are visible. */
+static void read_memory(struct posix_metrics *metrics, int64_t *own_kib, int64_t *total_kib)
+{
+    char path[PATH_MAX];
+    *own_kib = 0;
+    *total_kib = 0;
+    (void)snprintf(path, sizeof path, "%s/proc", metrics->root);
+    if (metrics->samples++ % HOLLOW_ROUND == 0) {
+        memset(metrics->hollow, 0, sizeof metrics->hollow);
+    }
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return;
+    }
+    int proc = dirfd(directory);
+    *own_kib = resident_kib(proc, "self");
     for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
         bool is_process = entry->d_name[strspn(entry->d_name, "0123456789")] == '\0';
-        int64_t kib = is_process ? resident_kib(root, entry->d_name) : 0;
-        total = __builtin_add_overflow(total, kib, &kib) ? total : kib;
+        int64_t kib = is_process ? process_kib(metrics, proc, entry->d_name) : 0;
+        int64_t sum = 0;
+        *total_kib = __builtin_add_overflow(*total_kib, kib, &sum) ? *total_kib : sum;
     }
     (void)closedir(directory);
-    return total;
 }
 
 /* The name of the process, in parentheses, may have any character: what counts begins behind the last one. */
@@ -118,9 +156,8 @@ static int64_t cpu_count(void)
 
 static void take_sample(struct metrics *port, struct metrics_sample *sample)
 {
-    const struct posix_metrics *metrics = (struct posix_metrics *)port;
-    sample->memory_usage_kib = resident_kib(metrics->root, "self");
-    sample->memory_total_usage_kib = resident_of_all_kib(metrics->root);
+    struct posix_metrics *metrics = (struct posix_metrics *)port;
+    read_memory(metrics, &sample->memory_usage_kib, &sample->memory_total_usage_kib);
     sample->memory_size_kib = memory_limit_kib(metrics->root);
     sample->cpus = cpu_count();
     sample->threads = thread_count(metrics->root);

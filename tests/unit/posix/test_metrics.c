@@ -98,6 +98,24 @@ static void everything_missing_takes_its_fallback(void **state)
     }
 }
 
+static void a_process_without_memory_is_asked_again_after_twelve_samples(void **state)
+{
+    (void)state;
+    put("/proc/7/statm", "0 0 0 0 0 0 0\n");
+    put("/proc/8/statm", "1000 25 3 1 0 30 0\n");
+    struct metrics *metrics = posix_metrics_create(root);
+    struct metrics_sample sample;
+    assert_non_null(metrics);
+    for (int i = 0; i < 12; i++) {
+        metrics->sample(metrics, &sample);
+        assert_int_equal(sample.memory_total_usage_kib, page_kib(25));
+        put("/proc/7/statm", "9 5 3 1 0 30 0\n");
+    }
+    metrics->sample(metrics, &sample);
+    assert_int_equal(sample.memory_total_usage_kib, page_kib(30));
+    posix_metrics_destroy(metrics);
+}
+
 static void memory_is_summed_over_processes_only(void **state)
 {
     (void)state;
@@ -202,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_machine_is_known),
         ON_A_MACHINE(everything_missing_takes_its_fallback),
+        ON_A_MACHINE(a_process_without_memory_is_asked_again_after_twelve_samples),
         ON_A_MACHINE(memory_is_summed_over_processes_only),
         ON_A_MACHINE(threads_are_found_behind_any_name),
         ON_A_MACHINE(load_is_three_decimals_or_unknown),
