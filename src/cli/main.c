@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "carafe.h"
+#include "cli/install.h"
 #include "cli/server.h"
 #include "cli/validate.h"
 
@@ -11,6 +12,7 @@ static const char usage_text[] =
     "\n"
     "  carafe server FILE.json    consume topics as a supervised server (carafe server --help)\n"
     "  carafe swarm FILE.json     the same in several processes, forked again when they end\n"
+    "  carafe install FILE.json   create the topics for reports and errors (carafe install --help)\n"
     "  carafe validate [FILE]...  check reports and error documents against the Web UI's contract\n"
     "  carafe --version\n"
     "  carafe --help\n";
@@ -25,6 +27,9 @@ int main(int argc, char **argv)
 {
     if (argc >= 2 && (strcmp(argv[1], "server") == 0 || strcmp(argv[1], "swarm") == 0)) {
         return cli_server(argc - 1, argv + 1, stdout, stderr);
+    }
+    if (argc >= 2 && strcmp(argv[1], "install") == 0) {
+        return cli_install(argc - 1, argv + 1, stdout, stderr);
     }
     if (argc >= 2 && strcmp(argv[1], "validate") == 0) {
         return cli_validate(argc - 1, argv + 1);

@@ -38,6 +38,31 @@ int kafka_producer_create(const struct carafe_settings *settings, struct clock *
  */
 void kafka_producer_destroy(struct producer *producer);
 
+/* ---- Topics ---- */
+
+#define KAFKA_TOPICS_MAX           16
+#define KAFKA_ADMIN_TIMEOUT_MAX_MS 600000
+#define KAFKA_ADMIN_GRACE_MS       1000 /* past the timeout, until librdkafka is given up too */
+
+/* Deleted by age. */
+struct kafka_topic {
+    const char *name;
+    int partitions;
+    int replicas; /* -1: the broker's default */
+    int64_t retention_ms;
+};
+
+enum kafka_topic_outcome { KAFKA_TOPIC_REFUSED, KAFKA_TOPIC_CREATED, KAFKA_TOPIC_EXISTED };
+
+/*
+ * Create what is missing of `topics`, with a client of its own; `outcomes` gets one for each.
+ * Errors: CARAFE_INVALID, the settings or a topic; CARAFE_TIMEOUT, no broker answered; CARAFE_FAILED, a broker refused,
+ * with a line for each topic.
+ */
+int kafka_topics_create(const struct carafe_settings *settings, const struct kafka_topic *topics, size_t count,
+                        int64_t timeout_ms, enum kafka_topic_outcome *outcomes,
+                        struct carafe_error *error) CARAFE_RESULT;
+
 /* All violations of `settings`, a line each, without making a client. */
 int kafka_settings_check(const struct carafe_settings *settings, struct carafe_error *error) CARAFE_RESULT;
 
