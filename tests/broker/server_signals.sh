@@ -92,7 +92,7 @@ ends_with 0
 
 claim='TTIN tells what every thread does, USR1 and USR2 do nothing'
 start
-await app.running
+await partitions_assigned # by then every worker runs
 kill -USR1 "$server"
 kill -USR2 "$server"
 kill -TTIN "$server"
