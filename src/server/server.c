@@ -310,9 +310,11 @@ void server_dump(struct server *server)
     size_t count = server->listener_count;
     pthread_mutex_unlock(&server->lock);
     for (size_t i = 0; i < count; i++) {
+        /* One after the other: each takes a lock, and C leaves the order of arguments to the compiler. */
+        const char *state = listener_state_name(listener_state(listeners[i]));
+        size_t jobs = listener_jobs(listeners[i]);
         log_line(log, LOG_INFO_LEVEL, "state: listener %s (%s): %s, %zu jobs", listener_id(listeners[i]),
-                 listener_subscription_group(listeners[i]), listener_state_name(listener_state(listeners[i])),
-                 listener_jobs(listeners[i]));
+                 listener_subscription_group(listeners[i]), state, jobs);
     }
     worker_pool_dump(server->pool);
     jobs_queue_dump(server->context.queue, log);

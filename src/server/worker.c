@@ -238,8 +238,9 @@ size_t worker_pool_join(struct worker_pool *pool, bool abandon)
 void worker_pool_dump(struct worker_pool *pool)
 {
     struct log *log = pool->context->ports.log;
-    log_line(log, LOG_INFO_LEVEL, "state: workers: %zu wanted, %zu alive", worker_pool_size(pool),
-             worker_pool_alive(pool));
+    size_t wanted = worker_pool_size(pool);
+    size_t living = worker_pool_alive(pool);
+    log_line(log, LOG_INFO_LEVEL, "state: workers: %zu wanted, %zu alive", wanted, living);
     pthread_mutex_lock(&pool->lock);
     struct worker *worker = pool->first;
     while (worker != NULL) {
