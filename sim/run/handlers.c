@@ -399,6 +399,8 @@ static void configure(struct carafe_topic *topic, const struct program_handler *
     topic->pause_constant = setting_integer(settings, PROGRAM_TOPIC_PAUSE_CONSTANT, topic->pause_constant) != 0;
     topic->tick_ms = setting_ms(settings, PROGRAM_TOPIC_TICK, topic->tick_ms);
     topic->handler.tick = topic->tick_ms > 0 ? take_note : NULL;
+    bool idle = setting_integer(settings, PROGRAM_TOPIC_IDLE, topic->handler.idle != NULL) != 0;
+    topic->handler.idle = idle ? take_note : NULL;
     topic->long_running = setting_integer(settings, PROGRAM_TOPIC_NON_BLOCKING, topic->long_running) != 0;
     topic->manual_marking = topic->manual_marking || handler->marking != PROGRAM_MARKS_AUTOMATICALLY;
     struct carafe_dead_letters *dead_letters = &topic->dead_letters;

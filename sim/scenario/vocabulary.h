@@ -71,6 +71,7 @@ enum vocabulary_type {
     X(PAUSE_MAX_TIMEOUT, "pause_max_timeout", VOCABULARY_DURATION)                                                     \
     X(PAUSE_CONSTANT, "pause_constant", VOCABULARY_BOOLEAN)                                                            \
     X(TICK, "tick", VOCABULARY_DURATION)                                                                               \
+    X(IDLE, "idle", VOCABULARY_BOOLEAN) /* idle jobs */                                                                \
     X(NON_BLOCKING, "non_blocking", VOCABULARY_BOOLEAN)                                                                \
     X(DEAD_LETTERS, "dead_letters", VOCABULARY_TEXT) /* topic */                                                       \
     X(MAX_RETRIES, "max_retries", VOCABULARY_COUNT)                                                                    \
