@@ -3,12 +3,12 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "ports/clock.h"
+#include "run/behaviour.h"
 #include "run/ledger.h"
 #include "run/user_handlers.h"
 #include "world/world.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ struct script {
     const struct program_handler **list; /* in file order, later ones added with their time */
     size_t count;
     int64_t calls; /* of consume */
-    uint64_t draws;
+    struct dice dice;
     bool *sought;       /* by place in `list` */
     user_handler *uses; /* likewise; NULL: scripted */
 };
@@ -56,42 +56,11 @@ static ptrdiff_t behaviour(const struct script *script, const struct carafe_mess
     return -1;
 }
 
-static uint64_t draw(struct script *script)
-{
-    return run_random(script->run, (HANDLER_STREAM << 32) + ((uint64_t)script->server << 54) +
-                                       ((uint64_t)script->topic << 44) + script->draws++);
-}
-
-static int64_t draw_cost(struct script *script, const struct program_cost *cost)
-{
-    switch (cost->kind) {
-    case PROGRAM_COST_UNIFORM:
-        if (cost->ns.low == cost->ns.high) {
-            return cost->ns.low;
-        }
-        return cost->ns.low + (int64_t)(draw(script) % ((uint64_t)(cost->ns.high - cost->ns.low) + 1));
-    case PROGRAM_COST_EXPONENTIAL: {
-        double uniform = ((double)(draw(script) >> 11) + 0.5) / 9007199254740992.0;
-        return (int64_t)(-log(uniform) * (double)cost->ns.low);
-    }
-    default:
-        return 0;
-    }
-}
-
-/* Takes `duration_ns`, whoever asks it to stop. */
-static void spend(int64_t duration_ns)
-{
-    if (duration_ns > 0) {
-        sim_sleep_until(sim_now() + duration_ns);
-    }
-}
-
 /* Never returns by itself: only when cancelled, unless it ignores that too. */
 static int hang(struct carafe_consumer *consumer, const struct program_handler *handler)
 {
     if (handler->hang_ns != PROGRAM_END_NS) {
-        spend(handler->hang_ns);
+        behaviour_spend(handler->hang_ns);
         return 0;
     }
     for (int64_t i = 0; i < HANDLER_CHUNKS_MAX; i++) {
@@ -103,22 +72,6 @@ static int hang(struct carafe_consumer *consumer, const struct program_handler *
         }
     }
     return 0;
-}
-
-static bool fails(struct script *script, const struct program_handler *handler, int64_t call)
-{
-    switch (handler->failing) {
-    case PROGRAM_FAILS_ALWAYS:
-        return true;
-    case PROGRAM_FAILS_FIRST:
-        return call < handler->failures;
-    case PROGRAM_FAILS_CHANCE:
-        return (int64_t)(draw(script) % 1000000) < handler->failures;
-    case PROGRAM_FAILS_PATTERN:
-        return handler->pattern[(size_t)call % strlen(handler->pattern)] == 'x';
-    default:
-        return false;
-    }
 }
 
 static int produce(struct script *script, struct carafe_consumer *consumer, const struct program_handler *handler,
@@ -181,7 +134,7 @@ static int mark(struct script *script, struct carafe_consumer *consumer, const s
 static int handle_message(struct script *script, struct carafe_consumer *consumer,
                           const struct program_handler *handler, const struct carafe_message *message)
 {
-    spend(draw_cost(script, &handler->message_cost));
+    behaviour_spend(behaviour_cost_ns(&script->dice, &handler->message_cost));
     if (handler->hangs) {
         int code = hang(consumer, handler);
         if (code != 0) {
@@ -234,8 +187,8 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
         const struct program_handler *handler = script->list[place];
         user_handler use = script->uses[place];
         if (place != last) {
-            spend(draw_cost(script, &handler->batch_cost));
-            if (fails(script, handler, call)) {
+            behaviour_spend(behaviour_cost_ns(&script->dice, &handler->batch_cost));
+            if (behaviour_fails(&script->dice, &handler->failing, call)) {
                 return carafe_consumer_fail(
                     consumer, handler->error_class != NULL ? handler->error_class : "HandlerError", "%s",
                     handler->error_text != NULL ? handler->error_text : "the scenario makes it fail");
@@ -312,6 +265,9 @@ static void add(struct handlers *handlers, const struct program_handler *handler
         script = &handlers->scripts[handlers->count++];
         *script = (struct script){.run = handlers->run, .server = handler->server, .topic = handler->of.topic};
         script->group = handlers->run->program->servers[handler->server].group;
+        script->dice.run = handlers->run;
+        script->dice.stream =
+            (HANDLER_STREAM << 32) + ((uint64_t)handler->server << 54) + ((uint64_t)handler->of.topic << 44);
     }
     const struct program_value *group = program_setting(&handler->settings, PROGRAM_TOPIC_GROUP);
     if (group != NULL) {

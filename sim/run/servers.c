@@ -8,6 +8,7 @@
 #include "run/handlers.h"
 #include "run/ledger.h"
 #include "run/servers_parts.h"
+#include "swarm/supervisor.h"
 #include "run/verdict.h"
 
 #include <stdio.h>
@@ -215,7 +216,7 @@ static void note_partitions(struct life *life, const struct carafe_event *event,
     }
 }
 
-int life_on_event(const struct carafe_event *event, void *owner)
+static int on_event(const struct carafe_event *event, void *owner)
 {
     struct life *life = owner;
     if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED) {
@@ -227,6 +228,22 @@ int life_on_event(const struct carafe_event *event, void *owner)
     observation_from_event(&observation, event);
     run_observe(life->servers->run, &observation);
     return 0;
+}
+
+static void subscribe(struct life *life, struct supervisor *supervisor, carafe_subscriber subscriber, void *owner)
+{
+    struct carafe_error error;
+    int code = supervisor != NULL ? supervisor_subscribe(supervisor, subscriber, owner, &error)
+                                  : application_subscribe(life->application, subscriber, owner, &error);
+    ASSERT(code == 0);
+}
+
+void life_subscribe(struct life *life, struct supervisor *supervisor)
+{
+    subscribe(life, supervisor, on_event, life);
+    for (size_t i = 0; i < life->subscribers.count; i++) {
+        subscribe(life, supervisor, subscriber_on_event, &life->subscribers.list[i]);
+    }
 }
 
 /* Runs on the last switch of the process: nothing here may block. */
@@ -315,8 +332,7 @@ static int run_application(struct life *life, struct carafe_error *error)
     if (life->application == NULL) {
         return error->code;
     }
-    code = application_subscribe(life->application, life_on_event, life, error);
-    ASSERT(code == 0);
+    life_subscribe(life, NULL);
     return application_run(life->application, error);
 }
 
@@ -383,6 +399,7 @@ static void create_process(struct life *life)
     scripted_metrics_init(&life->metrics, &server->settings);
     scripted_log_init(&life->log, life->servers->run, life->name);
     scripted_reports_init(&life->reports, life->servers->run);
+    subscribers_init(&life->subscribers, life->servers->run, life->server);
     const struct program_value *threads = value_of(life, PROGRAM_SERVER_THREADS);
     life->process =
         sim_process_create(&(struct sim_process_options){.name = life->name,

@@ -9,9 +9,11 @@
 #include "application/application.h"
 #include "run/scripted.h"
 #include "run/servers.h"
+#include "run/subscribers.h"
 #include "world/world.h"
 
 struct kinship;
+struct supervisor;
 struct swarm;
 
 /* One life of a server: a restart is another. */
@@ -29,6 +31,7 @@ struct life {
     struct scripted_signals signals;
     struct scripted_producer producer;
     struct scripted_reports reports;
+    struct subscribers subscribers;
     struct consumer_factory *consumers;
     struct carafe_config config;
     struct carafe_setting *settings;
@@ -67,8 +70,8 @@ void life_close_ports(struct life *life);
 void life_await_errands(struct life *life);
 /* All is closed: only this thread may be left, and no descriptor. */
 void life_count_leftovers(struct life *life);
-/* A subscriber of its events. */
-int life_on_event(const struct carafe_event *event, void *life);
+/* Whoever wants to know of the events of its application or, of a supervisor, `supervisor`. */
+void life_subscribe(struct life *life, struct supervisor *supervisor);
 /* The exit code of the command for what a run returned. */
 int life_exit_code(const struct life *life, int code);
 /* A new life of process `index`, whose main thread runs `entry`.  `kinship`: of a node; NULL: it has no parent. */

@@ -265,8 +265,7 @@ static int run_as_node(struct life *life, struct node **node, struct carafe_erro
         return life_exit_code(life, error->code);
     }
     life->application = node_application(*node);
-    int code = application_subscribe(life->application, life_on_event, life, error);
-    ASSERT(code == 0);
+    life_subscribe(life, NULL);
     return node_run(*node, error);
 }
 
@@ -307,9 +306,8 @@ static int run_supervisor(struct life *life, struct carafe_error *error)
     if (supervisor == NULL) {
         return error->code;
     }
-    int code = supervisor_subscribe(supervisor, life_on_event, life, error);
-    ASSERT(code == 0);
-    code = supervisor_run(supervisor, error);
+    life_subscribe(life, supervisor);
+    int code = supervisor_run(supervisor, error);
     supervisor_destroy(supervisor);
     return code;
 }

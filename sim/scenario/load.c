@@ -282,7 +282,7 @@ static const struct {
 } declarations[] = {
     {"set", parse_set},       {"cluster", parse_cluster},     {"topic", parse_topic},
     {"server", parse_server}, {"member", parse_member},       {"handler", parse_handler_declaration},
-    {"sweep", parse_sweep},   {"invariant", parse_invariant},
+    {"sweep", parse_sweep},   {"invariant", parse_invariant}, {"subscriber", parse_subscriber},
 };
 #define DECLARATIONS (sizeof declarations / sizeof declarations[0])
 

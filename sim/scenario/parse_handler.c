@@ -3,70 +3,6 @@
 
 #include <string.h>
 
-/* `8ms`, `5ms..20ms`, `fixed(8ms)`, `uniform(5ms..20ms)`, `exponential(8ms)`. */
-static bool cost_read(struct parser *parser, const char *what, struct program_cost *cost)
-{
-    static const char form[] = "a cost such as 8ms, 5ms..20ms or exponential(8ms)";
-    const struct token *token = parser_next(parser);
-    char text[PROGRAM_WORD_BYTES_MAX + 1];
-    (void)snprintf(text, sizeof text, "%s", token->text);
-    char *open = strchr(text, '(');
-    char *inner = text;
-    cost->kind = PROGRAM_COST_UNIFORM;
-    if (open != NULL) {
-        *open = '\0';
-        inner = open + 1;
-        size_t len = strlen(inner);
-        bool closed = len > 0 && inner[len - 1] == ')';
-        cost->kind = strcmp(text, "exponential") == 0 ? PROGRAM_COST_EXPONENTIAL : PROGRAM_COST_UNIFORM;
-        if (!closed ||
-            (strcmp(text, "fixed") != 0 && strcmp(text, "uniform") != 0 && cost->kind != PROGRAM_COST_EXPONENTIAL)) {
-            return parser_expected(parser, token, what, form);
-        }
-        inner[len - 1] = '\0';
-    }
-    enum value_result result =
-        token->kind == TOKEN_WORD ? value_range(inner, value_plain_duration, &cost->ns) : VALUE_NONE;
-    if (result != VALUE_FINE) {
-        return parser_bad_number(parser, token, what, form, result);
-    }
-    bool single = open == NULL || strcmp(text, "uniform") == 0 || cost->ns.low == cost->ns.high;
-    return (single && cost->ns.low <= cost->ns.high) || parser_expected(parser, token, what, form);
-}
-
-/* `fails`, `fails=always`, `fails=3`, `fails=10%`, `fails=pattern(..x)`. */
-static bool fails_read(struct parser *parser, struct program_handler *handler)
-{
-    static const char form[] = "always, a number of calls, a chance such as 10%, or pattern(..x)";
-    handler->failing = PROGRAM_FAILS_ALWAYS;
-    if (parser_peek(parser)->kind != TOKEN_OPERATOR) {
-        return true;
-    }
-    if (!parser_equals(parser, "fails")) {
-        return false;
-    }
-    const struct token *token = parser_next(parser);
-    if (strcmp(token->text, "always") == 0) {
-        return true;
-    }
-    if (value_integer(token->text, &handler->failures) == VALUE_FINE && handler->failures >= 1) {
-        handler->failing = PROGRAM_FAILS_FIRST;
-        return true;
-    }
-    if (value_chance(token->text, &handler->failures) == VALUE_FINE) {
-        handler->failing = PROGRAM_FAILS_CHANCE;
-        return true;
-    }
-    size_t prefix = strlen("pattern(");
-    size_t dots = strncmp(token->text, "pattern(", prefix) == 0 ? strspn(token->text + prefix, ".x") : 0;
-    if (dots == 0 || strcmp(token->text + prefix + dots, ")") != 0) {
-        return parser_expected(parser, token, "fails", form);
-    }
-    handler->failing = PROGRAM_FAILS_PATTERN;
-    handler->pattern = arena_text(parser->arena, token->text + prefix, dots);
-    return handler->pattern != NULL;
-}
-
 static bool hangs_read(struct parser *parser, struct program_handler *handler)
 {
     handler->hangs = true;
@@ -113,12 +49,12 @@ static bool use_read(struct parser *parser, struct program_handler *handler)
 
 static bool read_takes(struct parser *parser, struct program_handler *handler)
 {
-    return parser_equals(parser, "takes") && cost_read(parser, "takes", &handler->message_cost);
+    return parser_equals(parser, "takes") && parser_cost(parser, "takes", &handler->message_cost);
 }
 
 static bool read_batch_takes(struct parser *parser, struct program_handler *handler)
 {
-    return parser_equals(parser, "batch_takes") && cost_read(parser, "batch_takes", &handler->batch_cost);
+    return parser_equals(parser, "batch_takes") && parser_cost(parser, "batch_takes", &handler->batch_cost);
 }
 
 static bool read_from(struct parser *parser, struct program_handler *handler)
@@ -130,6 +66,11 @@ static bool read_from(struct parser *parser, struct program_handler *handler)
 static bool read_to(struct parser *parser, struct program_handler *handler)
 {
     return parser_equals(parser, "to_offset") && parser_integer(parser, "to_offset", 0, INT64_MAX, &handler->to_offset);
+}
+
+static bool read_fails(struct parser *parser, struct program_handler *handler)
+{
+    return parser_failing(parser, &handler->failing);
 }
 
 static bool read_class(struct parser *parser, struct program_handler *handler)
@@ -193,7 +134,7 @@ static const struct {
     {"takes", read_takes},
     {"batch_takes", read_batch_takes},
     {"hangs", hangs_read},
-    {"fails", fails_read},
+    {"fails", read_fails},
     {"from_offset", read_from},
     {"to_offset", read_to},
     {"class", read_class},

@@ -53,6 +53,8 @@ struct parser {
     size_t member_capacity;
     struct program_handler *handlers;
     size_t handler_capacity;
+    struct program_subscriber *subscribers;
+    size_t subscriber_capacity;
     struct program_statement *statements;
     size_t statement_capacity;
     const char **groups;
@@ -166,6 +168,13 @@ bool parse_load(struct parser *parser, struct program_load *load);
 bool parse_fault(struct parser *parser, struct program_fault *fault);
 bool parse_corrupt(struct parser *parser, struct program_corrupt *corrupt);
 bool parse_signal(struct parser *parser, struct program_signals *signals);
+
+bool parse_subscriber(struct parser *parser);
+
+/* `=` is behind us: `8ms`, `5ms..20ms`, `fixed(8ms)`, `uniform(5ms..20ms)`, `exponential(8ms)`. */
+bool parser_cost(struct parser *parser, const char *what, struct program_cost *cost);
+/* `fails` is behind us, `=always`, `=3`, `=10%` or `=pattern(..x)` may follow. */
+bool parser_failing(struct parser *parser, struct program_failing *failing);
 
 /* What expect, never, always and when look for; ends at the end of the line, at a verb, or at `+`. */
 bool parse_condition(struct parser *parser, struct program_condition *condition);

@@ -29,6 +29,7 @@
 #define PROGRAM_PARTITIONS_MAX    10000
 #define PROGRAM_PROCESSES_MAX     1000 /* servers, and members */
 #define PROGRAM_BROKERS_MAX       64
+#define PROGRAM_SUBSCRIBERS_MAX   16                                  /* of one server */
 #define PROGRAM_TIME_MAX_NS       (INT64_C(1000) * 3600 * 1000000000) /* 1 000 h */
 
 #define PROGRAM_NONE         SIZE_MAX /* no such index */
@@ -304,12 +305,19 @@ struct program_cost {
     struct program_range ns;
 };
 
-enum program_failing {
+enum program_failing_kind {
     PROGRAM_FAILS_NEVER,
     PROGRAM_FAILS_ALWAYS,
     PROGRAM_FAILS_FIRST,  /* the first `failures` calls */
     PROGRAM_FAILS_CHANCE, /* each call with `failures` parts per million */
     PROGRAM_FAILS_PATTERN /* call n fails when pattern[n % length] is 'x' */
+};
+
+/* Which calls fail. */
+struct program_failing {
+    enum program_failing_kind kind;
+    int64_t failures;
+    const char *pattern; /* of '.' and 'x' */
 };
 
 enum program_marking {
@@ -334,9 +342,7 @@ struct program_handler {
     struct program_cost batch_cost;   /* batch_takes= */
     bool hangs;
     int64_t hang_ns; /* PROGRAM_END_NS: for ever */
-    enum program_failing failing;
-    int64_t failures;
-    const char *pattern;     /* of '.' and 'x' */
+    struct program_failing failing;
     const char *error_class; /* NULL: the runner's */
     const char *error_text;  /* NULL: the runner's */
     bool ignores_cancel;
@@ -355,6 +361,15 @@ struct program_handler {
     struct program_place use_place; /* of PATH:SYMBOL */
 
     struct program_settings settings; /* ids: enum program_handler_setting */
+    struct program_place place;
+};
+
+/* What else listens to the events of a server, on the thread that tells them. */
+struct program_subscriber {
+    size_t server;
+    enum carafe_event_kind event;
+    struct program_cost cost; /* takes= */
+    struct program_failing failing;
     struct program_place place;
 };
 
@@ -524,6 +539,8 @@ struct program {
     size_t member_count;
     const struct program_handler *handlers; /* without a time, in file order */
     size_t handler_count;
+    const struct program_subscriber *subscribers; /* in file order */
+    size_t subscriber_count;
     const struct program_statement *statements; /* in file order, repeats unrolled */
     size_t statement_count;
 };

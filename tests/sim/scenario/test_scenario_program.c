@@ -205,12 +205,12 @@ static void handlers_keep_what_they_do(void **state)
     assert_int_equal(found->message_cost.kind, PROGRAM_COST_UNIFORM);
     assert_true(found->message_cost.ns.low == 8 * MS && found->message_cost.ns.high == 8 * MS);
     assert_int_equal(found->batch_cost.kind, PROGRAM_COST_EXPONENTIAL);
-    assert_int_equal(found->failing, PROGRAM_FAILS_PATTERN);
-    assert_string_equal(found->pattern, ".x");
+    assert_int_equal(found->failing.kind, PROGRAM_FAILS_PATTERN);
+    assert_string_equal(found->failing.pattern, ".x");
     assert_string_equal(found->error_text, "no card");
-    assert_int_equal(handler(" fails=3")->failures, 3);
-    assert_int_equal(handler(" fails=0.5%")->failures, 5000);
-    assert_int_equal(handler(" fails")->failing, PROGRAM_FAILS_ALWAYS);
+    assert_int_equal(handler(" fails=3")->failing.failures, 3);
+    assert_int_equal(handler(" fails=0.5%")->failing.failures, 5000);
+    assert_int_equal(handler(" fails")->failing.kind, PROGRAM_FAILS_ALWAYS);
     found = handler(" marks=by_hand_sync pauses=2s seeks=7 produces=dead produce_size=1KiB produce_sync");
     assert_int_equal(found->marking, PROGRAM_MARKS_BY_HAND_SYNC);
     assert_true(found->pause_ns == 2 * S && found->seeks && found->seek_offset == 7);
@@ -221,6 +221,19 @@ static void handlers_keep_what_they_do(void **state)
     assert_int_equal(program_setting(&found->settings, PROGRAM_TOPIC_NON_BLOCKING)->low, 1);
     assert_int_equal(program_setting(&found->settings, PROGRAM_TOPIC_MAX_RETRIES)->low, 0);
     assert_int_equal(last("handler s1 orders\nat 5s handler s1 orders hangs=2s")->kind, PROGRAM_HANDLER);
+}
+
+static void subscribers_keep_what_they_do(void **state)
+{
+    (void)state;
+    (void)load(WORLD "subscriber s1 app.stopping takes=5ms..9ms fails=2\nsubscriber s1 error.occurred fails\n");
+    assert_int_equal(program->subscriber_count, 2);
+    const struct program_subscriber *found = &program->subscribers[0];
+    assert_int_equal(found->event, CARAFE_EVENT_APP_STOPPING);
+    assert_true(found->cost.ns.low == 5 * MS && found->cost.ns.high == 9 * MS);
+    assert_int_equal(found->failing.kind, PROGRAM_FAILS_FIRST);
+    assert_int_equal(found->failing.failures, 2);
+    assert_int_equal(program->subscribers[1].cost.kind, PROGRAM_COST_NONE);
 }
 
 /* ---- Actions ----------------------------------------------------------------------------------------------------- */
@@ -562,6 +575,7 @@ int main(void)
         cmocka_unit_test(topology_is_resolved_to_indices),
         cmocka_unit_test(settings_have_their_types),
         cmocka_unit_test(handlers_keep_what_they_do),
+        cmocka_unit_test(subscribers_keep_what_they_do),
         cmocka_unit_test(actions_on_processes_are_kept),
         cmocka_unit_test(loads_keep_rate_bursts_and_contents),
         cmocka_unit_test(faults_of_brokers_and_apis_are_kept),
