@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "application/application.h"
 #include "application/node.h"
 #include "base/error.h"
@@ -30,7 +31,7 @@ struct carafe {
     size_t subscription_count;
     struct ports ports;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     enum phase phase;
     struct application *application; /* NULL before the start; lives until the destroy */
     struct supervisor *supervisor;   /* instead of an application: of a swarm, until it has ended */
@@ -115,7 +116,7 @@ struct carafe *carafe_create(const struct carafe_config *config, struct carafe_e
         (void)error_set(error, CARAFE_NO_MEMORY, "carafe: create: expected memory, got none");
         return NULL;
     }
-    (void)pthread_mutex_init(&carafe->lock, NULL);
+    lock_init(&carafe->lock, LOCK_CARAFE);
     carafe->config = config_create(config, error);
     if (carafe->config == NULL || check_settings(carafe->config, error) != 0) {
         carafe_destroy(carafe);
@@ -134,14 +135,14 @@ void carafe_destroy(struct carafe *carafe)
     }
     close_ports(carafe);
     config_destroy(carafe->config);
-    (void)pthread_mutex_destroy(&carafe->lock);
+    lock_close(&carafe->lock);
     free(carafe);
 }
 
 int carafe_subscribe(struct carafe *carafe, carafe_subscriber subscriber, void *owner, struct carafe_error *error)
 {
     int result = 0;
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     if (carafe->phase != PHASE_CREATED) {
         result = CARAFE_REFUSED;
     } else if (carafe->subscription_count == MONITOR_SUBSCRIBERS_MAX) {
@@ -149,7 +150,7 @@ int carafe_subscribe(struct carafe *carafe, carafe_subscriber subscriber, void *
     } else {
         carafe->subscriptions[carafe->subscription_count++] = (struct subscription){subscriber, owner};
     }
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     if (result != 0) {
         (void)error_set(error, (enum carafe_code)result, "carafe: subscribe: expected %s",
                         result == CARAFE_FULL ? "fewer subscribers, got the last one already"
@@ -162,19 +163,19 @@ int carafe_subscribe(struct carafe *carafe, carafe_subscriber subscriber, void *
 
 static struct application *application_of(const struct carafe *carafe)
 {
-    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&carafe->lock;
-    (void)pthread_mutex_lock(lock);
+    struct lock *lock = (struct lock *)(uintptr_t)&carafe->lock;
+    lock_take(lock);
     struct application *application = carafe->application;
-    (void)pthread_mutex_unlock(lock);
+    lock_give(lock);
     return application;
 }
 
 static struct supervisor *supervisor_of(const struct carafe *carafe)
 {
-    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&carafe->lock;
-    (void)pthread_mutex_lock(lock);
+    struct lock *lock = (struct lock *)(uintptr_t)&carafe->lock;
+    lock_take(lock);
     struct supervisor *supervisor = carafe->supervisor;
-    (void)pthread_mutex_unlock(lock);
+    lock_give(lock);
     return supervisor;
 }
 
@@ -216,11 +217,11 @@ static int begin(struct carafe *carafe, enum carafe_execution_mode mode, struct 
         close_ports(carafe);
         application = NULL;
     }
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     carafe->application = application;
     carafe->phase = result == 0 ? PHASE_STARTED : PHASE_ENDED;
     bool stopped_early = carafe->stopped_early;
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     /* A stop that came while we assembled: now there is something to stop, so that the run returns at once. */
     return result == 0 && stopped_early ? application_stop(application, error) : result;
 }
@@ -228,13 +229,13 @@ static int begin(struct carafe *carafe, enum carafe_execution_mode mode, struct 
 /* True: the caller is the one who starts. */
 static bool claim(struct carafe *carafe, bool embedded)
 {
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     bool first = carafe->phase == PHASE_CREATED;
     if (first) {
         carafe->phase = PHASE_STARTING;
         carafe->embedded = embedded;
     }
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     return first;
 }
 
@@ -249,11 +250,11 @@ int carafe_run(struct carafe *carafe, struct carafe_error *error)
 
 int carafe_stop(struct carafe *carafe, struct carafe_error *error)
 {
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     struct application *application = carafe->application;
     struct supervisor *supervisor = carafe->supervisor;
     carafe->stopped_early = carafe->stopped_early || carafe->phase <= PHASE_STARTING;
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     if (supervisor != NULL) {
         supervisor_stop(supervisor);
         return 0;
@@ -313,11 +314,11 @@ int carafe_embedded_start(struct carafe *carafe, struct carafe_error *error)
     if (result != 0) {
         return result;
     }
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     carafe->has_thread = pthread_create(&carafe->thread, NULL, run_embedded, carafe) == 0;
     carafe->phase = carafe->has_thread ? PHASE_STARTED : PHASE_ENDED;
     bool started = carafe->has_thread;
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     return started ? 0 : error_set(error, CARAFE_FAILED, "carafe: embedded start: expected a thread, got none");
 }
 
@@ -345,10 +346,10 @@ int carafe_embedded_quiet(struct carafe *carafe, struct carafe_error *error)
 /* One of those who stop joins the thread, and gets what the run returned. */
 static int join_once(struct carafe *carafe, struct carafe_error *error)
 {
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     bool mine = carafe->has_thread;
     carafe->has_thread = false;
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     if (!mine) {
         return 0;
     }
@@ -386,9 +387,9 @@ static int live_as_node(struct carafe *carafe, struct parent *parent, size_t num
     if (node == NULL || subscribe_all(carafe, node_application(node), error) != 0) {
         return error->code == CARAFE_INVALID ? NODE_EXIT_CONFIGURATION : NODE_EXIT_FAILED;
     }
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     carafe->application = node_application(node);
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
     int code = node_run(node, error);
     if (node_destroy(node)) {
         close_ports(carafe);
@@ -410,10 +411,10 @@ static int run_node(struct parent *parent, size_t number, void *owner)
 
 static void set_supervisor(struct carafe *carafe, struct supervisor *supervisor)
 {
-    (void)pthread_mutex_lock(&carafe->lock);
+    lock_take(&carafe->lock);
     carafe->supervisor = supervisor;
     carafe->phase = supervisor != NULL ? PHASE_STARTED : PHASE_ENDED;
-    (void)pthread_mutex_unlock(&carafe->lock);
+    lock_give(&carafe->lock);
 }
 
 static int run_supervisor(struct carafe *carafe, struct children *children, struct carafe_error *error)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 #include "base/error.h"
 #include "kafka/kafka.h"
@@ -26,20 +27,20 @@ static void on_consumer_queue(rd_kafka_t *kafka, void *owner)
 {
     (void)kafka;
     struct kafka_consumer *member = owner;
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     member->consumer_ready = true;
     (void)pthread_cond_broadcast(&member->changed);
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
 }
 
 static void on_main_queue(rd_kafka_t *kafka, void *owner)
 {
     (void)kafka;
     struct kafka_consumer *member = owner;
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     member->main_ready = true;
     (void)pthread_cond_broadcast(&member->changed);
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
 }
 
 static void on_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
@@ -81,20 +82,20 @@ static void begin_look_locked(struct kafka_consumer *member)
 enum look kafka_consumer_begin_look(struct kafka_consumer *member)
 {
     enum look look = LOOK_CLOSED;
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     if (!member->closed) {
         look = member->woken ? LOOK_WOKEN : LOOK_NOW;
         begin_look_locked(member);
     }
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
     return look;
 }
 
 void kafka_consumer_begin_last_look(struct kafka_consumer *member)
 {
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     begin_look_locked(member);
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
 }
 
 static bool is_ready_locked(const struct kafka_consumer *member, bool closing)
@@ -107,12 +108,12 @@ static bool wait_for_change(struct kafka_consumer *member, int64_t deadline_ns, 
     int64_t limit_ns = member->clock->monotonic_ns(member->clock) + member->wait_max_ns;
     int64_t until_ns = deadline_ns < limit_ns ? deadline_ns : limit_ns;
     int result = 0;
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     while (!is_ready_locked(member, closing) && result == 0) {
-        result = member->clock->wait_until(member->clock, &member->changed, &member->lock, until_ns);
+        result = clock_wait(member->clock, &member->changed, &member->lock, until_ns);
     }
     bool ready = is_ready_locked(member, closing);
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
     return ready || until_ns < deadline_ns;
 }
 
@@ -128,10 +129,10 @@ bool kafka_consumer_wait_closing(struct kafka_consumer *member, int64_t deadline
 
 void kafka_consumer_serve(struct kafka_consumer *member)
 {
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     bool ready = member->main_ready;
     member->main_ready = false;
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
     if (ready) {
         (void)rd_kafka_poll(member->kafka, 0);
     }
@@ -146,14 +147,15 @@ static void serve(struct consumer *consumer)
 static void wake(struct consumer *consumer)
 {
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     member->woken = true;
     (void)pthread_cond_broadcast(&member->changed);
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
 }
 
 static bool assignment_lost(struct consumer *consumer)
 {
+    lock_expect_none_held("consumer.assignment_lost");
     return rd_kafka_assignment_lost(((struct kafka_consumer *)consumer)->kafka) != 0;
 }
 
@@ -169,7 +171,7 @@ int kafka_consumer_fail(const struct kafka_consumer *member, const char *what, r
 static void free_member(struct kafka_consumer *member)
 {
     (void)pthread_cond_destroy(&member->changed);
-    (void)pthread_mutex_destroy(&member->lock);
+    lock_close(&member->lock);
     secrets_close(&member->secrets);
     free(member->subscription_group);
     free(member);
@@ -181,10 +183,10 @@ static void free_member(struct kafka_consumer *member)
  */
 void kafka_consumer_release_reference(struct kafka_consumer *member)
 {
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     ASSERT(member->references > 0);
     bool last = --member->references == 0;
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
     if (!last) {
         return;
     }
@@ -243,7 +245,7 @@ static struct kafka_consumer *allocate(const struct factory *factory, const stru
     member->references = 1;
     member->consumer_ready = true; /* what came before we listened */
     member->main_ready = true;
-    (void)pthread_mutex_init(&member->lock, NULL);
+    lock_init(&member->lock, LOCK_MEMBER);
     (void)pthread_cond_init(&member->changed, NULL);
     member->subscription_group = strdup(options->subscription_group);
     if (member->subscription_group == NULL || secrets_init(&member->secrets, &options->kafka) != 0) {
@@ -300,6 +302,7 @@ static int start(struct kafka_consumer *member, rd_kafka_conf_t *conf, struct ca
 static int open(struct consumer_factory *port, const struct consumer_options *options, struct consumer **consumer,
                 struct carafe_error *error)
 {
+    lock_expect_none_held("consumers.open");
     struct factory *factory = (struct factory *)port;
     struct kafka_consumer *member = allocate(factory, options);
     if (member == NULL) {

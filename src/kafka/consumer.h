@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/lock.h"
 #include "kafka/secrets.h"
 #include "ports/clock.h"
 #include "ports/consumer.h"
@@ -32,7 +33,7 @@ struct kafka_consumer {
     rd_kafka_queue_t *close_queue; /* NULL before the close: takes over what comes on the consumer queue */
     int64_t wait_max_ns;           /* at least this often we poll, or librdkafka takes us for stuck */
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t changed;
     bool consumer_ready; /* the consumer queue (closing: the close queue) may have something */
     bool main_ready;     /* the main queue may have something */

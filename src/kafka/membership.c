@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "kafka/kafka.h"
 #include "kafka/partitions.h"
 #include "kafka/voice.h"
@@ -132,6 +133,7 @@ void kafka_consumer_on_commit(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_ka
 
 int kafka_consumer_subscribe(struct consumer *consumer, const struct carafe_names *topics, struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.subscribe");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)topics->count);
     for (size_t i = 0; i < topics->count; i++) {
@@ -144,6 +146,7 @@ int kafka_consumer_subscribe(struct consumer *consumer, const struct carafe_name
 
 int kafka_consumer_unsubscribe(struct consumer *consumer, int64_t deadline_ns, struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.unsubscribe");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_resp_err_t code = rd_kafka_unsubscribe(member->kafka);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -202,11 +205,11 @@ static int leave(struct kafka_consumer *member, struct carafe_error *error)
 int kafka_consumer_close(struct consumer *consumer, struct carafe_error *error)
 {
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     bool closed = member->closed;
     member->closed = true;
     (void)pthread_cond_broadcast(&member->changed);
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
     if (closed) {
         return 0;
     }

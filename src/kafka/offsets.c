@@ -2,6 +2,7 @@
 #include "kafka/consumer.h"
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "kafka/kafka.h"
 #include "kafka/partitions.h"
 #include "kafka/voice.h"
@@ -21,6 +22,7 @@ static int verdict(const struct kafka_consumer *member, const char *what, rd_kaf
 int kafka_consumer_pause(struct consumer *consumer, const struct carafe_partition *partition,
                          struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.pause");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_topic_partition_list_t *list = partitions_of(partition);
     return verdict(member, "pause", list, rd_kafka_pause_partitions(member->kafka, list), error);
@@ -29,6 +31,7 @@ int kafka_consumer_pause(struct consumer *consumer, const struct carafe_partitio
 int kafka_consumer_resume(struct consumer *consumer, const struct carafe_partition *partition,
                           struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.resume");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_topic_partition_list_t *list = partitions_of(partition);
     return verdict(member, "resume", list, rd_kafka_resume_partitions(member->kafka, list), error);
@@ -36,6 +39,7 @@ int kafka_consumer_resume(struct consumer *consumer, const struct carafe_partiti
 
 int kafka_consumer_seek(struct consumer *consumer, const struct carafe_partition *partition, struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.seek");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_topic_partition_list_t *list = partitions_of(partition);
     rd_kafka_error_t *failure = rd_kafka_seek_partitions(member->kafka, list, KAFKA_SEEK_WAIT_MS);
@@ -50,6 +54,7 @@ int kafka_consumer_seek(struct consumer *consumer, const struct carafe_partition
 int kafka_consumer_store(struct consumer *consumer, const struct carafe_partition *partition,
                          struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.store");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_topic_partition_list_t *list = partitions_of(partition);
     return verdict(member, "store", list, rd_kafka_offsets_store(member->kafka, list), error);
@@ -87,6 +92,7 @@ rd_kafka_resp_err_t kafka_consumer_commit_and_wait(struct kafka_consumer *member
 int kafka_consumer_commit(struct consumer *consumer, const struct carafe_partition *partition, bool wait,
                           struct carafe_error *error)
 {
+    lock_expect_none_held("consumer.commit");
     struct kafka_consumer *member = (struct kafka_consumer *)consumer;
     rd_kafka_topic_partition_list_t *list = partition != NULL ? partitions_of(partition) : NULL;
     rd_kafka_resp_err_t code = wait ? kafka_consumer_commit_and_wait(member, list)

@@ -55,9 +55,9 @@ static void give_message(struct kafka_consumer *member, rd_kafka_message_t *mess
                         member->subscription_group);
         return;
     }
-    (void)pthread_mutex_lock(&member->lock);
+    lock_take(&member->lock);
     member->references++;
-    (void)pthread_mutex_unlock(&member->lock);
+    lock_give(&member->lock);
     result->kind = CONSUMER_MESSAGE;
     result->message.source = parcel;
     result->message.fetched_ns = member->clock->monotonic_ns(member->clock);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 #include "kafka/kafka.h"
 #include "kafka/secrets.h"
@@ -38,7 +39,7 @@ struct kafka_producer {
     rd_kafka_queue_t *events;
     pthread_t thread;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t changed;
     struct parcel parcels; /* head of a ring: what is not delivered yet */
     size_t outstanding;    /* parcels in the ring or being called back */
@@ -69,15 +70,16 @@ static void unlink_locked(struct parcel *parcel)
 
 static void settled(struct kafka_producer *producer)
 {
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     producer->outstanding--;
     (void)pthread_cond_broadcast(&producer->changed);
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
 }
 
 /* `parcel` is out of the ring. */
 static void call_back(struct kafka_producer *producer, struct parcel *parcel, const struct delivery *delivery)
 {
+    lock_expect_none_held("a delivery callback");
     if (parcel->callback != NULL) {
         parcel->callback(delivery, parcel->owner);
     }
@@ -97,10 +99,10 @@ static void deliver(struct kafka_producer *producer, const rd_kafka_message_t *m
 {
     struct parcel *parcel = message->_private;
     bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     unlink_locked(parcel);
     producer->purged += purged ? 1 : 0;
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     const struct delivery delivery = {
         .code = code_of(message->err),
         .text = message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_err2str(message->err) : NULL,
@@ -153,14 +155,14 @@ static void give_up_rest(struct kafka_producer *producer)
 {
     const struct delivery delivery = {CARAFE_TIMEOUT, "not delivered before the close", -1, -1};
     for (;;) {
-        (void)pthread_mutex_lock(&producer->lock);
+        lock_take(&producer->lock);
         struct parcel *parcel = producer->parcels.next;
         bool found = parcel != &producer->parcels;
         if (found) {
             unlink_locked(parcel);
             producer->purged++;
         }
-        (void)pthread_mutex_unlock(&producer->lock);
+        lock_give(&producer->lock);
         if (!found) {
             return;
         }
@@ -170,9 +172,9 @@ static void give_up_rest(struct kafka_producer *producer)
 
 static bool is_ending(struct kafka_producer *producer)
 {
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     bool ending = producer->ending;
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     return ending;
 }
 
@@ -203,13 +205,13 @@ static struct parcel *take(struct kafka_producer *producer, delivery_callback ca
         return NULL;
     }
     *parcel = (struct parcel){.callback = callback, .owner = owner};
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     bool open = producer->open;
     if (open) {
         add_locked(producer, parcel);
         producer->producing++;
     }
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     if (!open) {
         free(parcel);
         (void)error_set(error, CARAFE_CLOSED, "producer: produce: expected an open producer, got a closed one");
@@ -220,14 +222,14 @@ static struct parcel *take(struct kafka_producer *producer, delivery_callback ca
 
 static void end_produce(struct kafka_producer *producer, struct parcel *refused)
 {
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     if (refused != NULL) {
         unlink_locked(refused);
         producer->outstanding--;
     }
     producer->producing--;
     (void)pthread_cond_broadcast(&producer->changed);
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     free(refused);
 }
 
@@ -294,17 +296,18 @@ static int remaining_ms(struct kafka_producer *producer, int64_t deadline_ns)
 static size_t wait_until_settled(struct kafka_producer *producer, int64_t deadline_ns)
 {
     int result = 0;
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     while (producer->outstanding > 0 && result == 0) {
-        result = producer->clock->wait_until(producer->clock, &producer->changed, &producer->lock, deadline_ns);
+        result = clock_wait(producer->clock, &producer->changed, &producer->lock, deadline_ns);
     }
     size_t left = producer->outstanding;
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     return left;
 }
 
 static int flush(struct producer *port, int64_t deadline_ns, struct carafe_error *error)
 {
+    lock_expect_none_held("producer.flush");
     struct kafka_producer *producer = (struct kafka_producer *)port;
     /* librdkafka's flush does not linger; ours waits for the callbacks too. */
     (void)rd_kafka_flush(producer->kafka, remaining_ms(producer, deadline_ns));
@@ -317,21 +320,21 @@ static int flush(struct producer *port, int64_t deadline_ns, struct carafe_error
 
 static bool begin_close(struct kafka_producer *producer)
 {
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     bool first = producer->open;
     producer->open = false;
     while (first && producer->producing > 0) {
-        (void)producer->clock->wait_until(producer->clock, &producer->changed, &producer->lock, NEVER_NS);
+        (void)clock_wait(producer->clock, &producer->changed, &producer->lock, NEVER_NS);
     }
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     return first;
 }
 
 static size_t end_thread(struct kafka_producer *producer)
 {
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     producer->ending = true;
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     rd_kafka_queue_yield(producer->events);
     (void)pthread_join(producer->thread, NULL);
     return producer->purged;
@@ -362,9 +365,9 @@ static int close_producer(struct producer *port, int64_t deadline_ns, size_t *pu
 static bool is_open(struct producer *port)
 {
     struct kafka_producer *producer = (struct kafka_producer *)port;
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     bool open = producer->open;
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     return open;
 }
 
@@ -384,12 +387,12 @@ static int64_t bounded_timeout_ms(struct kafka_producer *producer, int64_t timeo
 
 static bool hold_topic(struct kafka_producer *producer, rd_kafka_topic_t *topic)
 {
-    (void)pthread_mutex_lock(&producer->lock);
+    lock_take(&producer->lock);
     bool room = producer->expiring_count < EXPIRING_MAX;
     if (room) {
         producer->expiring[producer->expiring_count++] = topic;
     }
-    (void)pthread_mutex_unlock(&producer->lock);
+    lock_give(&producer->lock);
     return room;
 }
 
@@ -437,7 +440,7 @@ static void free_producer(struct kafka_producer *producer)
         rd_kafka_destroy(producer->kafka);
     }
     (void)pthread_cond_destroy(&producer->changed);
-    (void)pthread_mutex_destroy(&producer->lock);
+    lock_close(&producer->lock);
     secrets_close(&producer->secrets);
     free(producer);
 }
@@ -464,7 +467,7 @@ static struct kafka_producer *allocate(const struct carafe_settings *settings, s
     producer->log = log;
     producer->parcels = (struct parcel){.next = &producer->parcels, .previous = &producer->parcels};
     producer->open = true;
-    (void)pthread_mutex_init(&producer->lock, NULL);
+    lock_init(&producer->lock, LOCK_PRODUCER);
     (void)pthread_cond_init(&producer->changed, NULL);
     if (secrets_init(&producer->secrets, settings) != 0) {
         free_producer(producer);

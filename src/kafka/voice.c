@@ -4,6 +4,8 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/lock.h"
+
 #define VOICE_LINE_MAX 4096
 
 /*
@@ -29,6 +31,7 @@ static enum log_level level_of(int level)
 void voice_log(struct log *log, const struct secrets *secrets, const char *client, int level, const char *facility,
                const char *text)
 {
+    lock_expect_none_held("the log");
     char line[VOICE_LINE_MAX];
     (void)snprintf(line, sizeof line, "%s: %s: %s", client, facility, text);
     secrets_hide(secrets, line);

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "base/lock.h"
+
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
@@ -24,5 +26,14 @@ struct clock {
      */
     int (*wait_until)(struct clock *clock, pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline_ns);
 };
+
+/* The same with a lock, which has to be the only one that is held: a wait gives up no other. */
+static inline int clock_wait(struct clock *clock, pthread_cond_t *condition, struct lock *lock, int64_t deadline_ns)
+{
+    lock_suspend(lock);
+    int code = clock->wait_until(clock, condition, &lock->mutex, deadline_ns);
+    lock_resume(lock);
+    return code;
+}
 
 #endif

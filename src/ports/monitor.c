@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/lock.h"
 
 #define SUBSCRIBER_FAILURE_TYPE "callbacks.error.error"
 #define SUBSCRIBER_FAILURE_MAX  128
@@ -104,6 +105,7 @@ static void tell_failures(struct monitor *monitor, const struct carafe_event *ev
 
 void monitor_publish(struct monitor *monitor, struct carafe_event *event)
 {
+    lock_expect_none_held("a subscriber");
     event->monotonic_ns = monitor->clock->monotonic_ns(monitor->clock);
     if (!carries_its_own_status(event->kind)) {
         event->status = (enum carafe_status)atomic_load(&monitor->status);

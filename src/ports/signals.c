@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 
 /* The thread of one kind, and whom it tells. */
@@ -19,7 +20,7 @@ struct signal_lane {
 
 struct signal_dispatch {
     struct clock *clock;
-    pthread_mutex_t lock;
+    struct lock lock;
     bool open;
     signal_callback observer;
     void *observer_owner;
@@ -39,7 +40,7 @@ struct signal_dispatch *signal_dispatch_create(struct clock *clock)
         return NULL;
     }
     dispatch->clock = clock;
-    pthread_mutex_init(&dispatch->lock, NULL);
+    lock_init(&dispatch->lock, LOCK_SIGNAL_DISPATCH);
     for (size_t i = 0; i < SIGNAL_KINDS; i++) {
         dispatch->lanes[i].dispatch = dispatch;
         dispatch->lanes[i].kind = (enum signal_kind)i;
@@ -57,65 +58,66 @@ void signal_dispatch_destroy(struct signal_dispatch *dispatch)
         ASSERT(!dispatch->lanes[i].has_thread);
         pthread_cond_destroy(&dispatch->lanes[i].raised);
     }
-    pthread_mutex_destroy(&dispatch->lock);
+    lock_close(&dispatch->lock);
     free(dispatch);
 }
 
 void signal_dispatch_clear(struct signal_dispatch *dispatch)
 {
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     for (size_t i = 0; i < SIGNAL_KINDS; i++) {
         dispatch->lanes[i].callback = NULL;
     }
     dispatch->observer = NULL;
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 void signal_dispatch_bind(struct signal_dispatch *dispatch, enum signal_kind kind, signal_callback callback,
                           void *owner)
 {
     ASSERT((size_t)kind < SIGNAL_KINDS);
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     dispatch->lanes[kind].callback = callback;
     dispatch->lanes[kind].owner = owner;
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 void signal_dispatch_observe(struct signal_dispatch *dispatch, signal_callback observer, void *owner)
 {
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     dispatch->observer = observer;
     dispatch->observer_owner = owner;
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 void signal_dispatch_open(struct signal_dispatch *dispatch)
 {
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     dispatch->open = true;
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 static void *serve_kind(void *argument)
 {
     struct signal_lane *lane = argument;
     struct signal_dispatch *dispatch = lane->dispatch;
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     while (dispatch->open) {
         if (!lane->pending) {
-            (void)dispatch->clock->wait_until(dispatch->clock, &lane->raised, &dispatch->lock, NEVER_NS);
+            (void)clock_wait(dispatch->clock, &lane->raised, &dispatch->lock, NEVER_NS);
             continue;
         }
         lane->pending = false;
         signal_callback callback = lane->callback;
         void *owner = lane->owner;
-        pthread_mutex_unlock(&dispatch->lock);
+        lock_give(&dispatch->lock);
+        lock_expect_none_held("the callback of a signal");
         if (callback != NULL) {
             callback(lane->kind, owner);
         }
-        pthread_mutex_lock(&dispatch->lock);
+        lock_take(&dispatch->lock);
     }
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
     return NULL;
 }
 
@@ -136,22 +138,22 @@ int signal_dispatch_raise(struct signal_dispatch *dispatch, enum signal_kind kin
 {
     ASSERT((size_t)kind < SIGNAL_KINDS);
     struct signal_lane *lane = &dispatch->lanes[kind];
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     bool open = dispatch->open;
     signal_callback observer = dispatch->observer;
     void *observer_owner = dispatch->observer_owner;
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
     if (!open) {
         return CARAFE_CLOSED;
     }
     if (observer != NULL) {
         observer(kind, observer_owner);
     }
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     signal_callback callback = dispatch->open ? lane->callback : NULL;
     void *owner = lane->owner;
     bool handed_over = callback == NULL || hand_over_locked(lane);
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
     if (!handed_over) {
         /* No thread to be had: better late for the other kinds than deaf to this one. */
         callback(kind, owner);
@@ -161,13 +163,13 @@ int signal_dispatch_raise(struct signal_dispatch *dispatch, enum signal_kind kin
 
 void signal_dispatch_release(struct signal_dispatch *dispatch)
 {
-    pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     dispatch->open = false;
     for (size_t i = 0; i < SIGNAL_KINDS; i++) {
         dispatch->lanes[i].pending = false;
         pthread_cond_signal(&dispatch->lanes[i].raised);
     }
-    pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
     for (size_t i = 0; i < SIGNAL_KINDS; i++) {
         if (dispatch->lanes[i].has_thread) {
             pthread_join(dispatch->lanes[i].thread, NULL);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 #include "base/error.h"
 
@@ -265,6 +266,7 @@ static int fail(const char *what, struct carafe_error *error)
 
 static int spawn(struct children *port, size_t number, child_entry entry, void *argument, struct carafe_error *error)
 {
+    lock_expect_none_held("children.spawn");
     struct posix_children *children = (struct posix_children *)port;
     ASSERT(children->supervising && number < CHILDREN_MAX);
     int ends[2];
@@ -414,6 +416,7 @@ static void await(struct posix_children *children, int64_t deadline_ns)
 
 static void wait_event(struct children *port, int64_t deadline_ns, struct children_event *event)
 {
+    lock_expect_none_held("children.wait");
     struct posix_children *children = (struct posix_children *)port;
     struct clock *clock = children->clock;
     *event = (struct children_event){.kind = CHILDREN_DEADLINE};

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "posix/memory_limit.h"
 #include "posix/text_file.h"
 
@@ -156,6 +157,7 @@ static int64_t cpu_count(void)
 
 static void take_sample(struct metrics *port, struct metrics_sample *sample)
 {
+    lock_expect_none_held("metrics.sample");
     struct posix_metrics *metrics = (struct posix_metrics *)port;
     read_memory(metrics, &sample->memory_usage_kib, &sample->memory_total_usage_kib);
     sample->memory_size_kib = memory_limit_kib(metrics->root);

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 
 struct posix_process {
@@ -46,6 +47,7 @@ static void random_bytes(struct process *port, void *bytes, size_t len)
 
 static void __attribute__((noreturn)) exit_now(struct process *port, int code)
 {
+    lock_expect_none_held("process.exit");
     (void)port;
     _exit(code);
 }

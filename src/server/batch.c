@@ -80,19 +80,19 @@ static void note_end(struct listener *listener, const struct carafe_partition *p
 /* Returns false when there is something to look at first. */
 static bool begin_poll(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     bool clear = !listener->attention && !listener->cancelled && listener->first_finished == NULL;
     listener->attention = false;
     listener->polling = clear;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     return clear;
 }
 
 static void end_poll(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->polling = false;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
 }
 
 static void note_failure(struct listener *listener, const struct consumer_poll *poll)

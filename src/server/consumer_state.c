@@ -17,7 +17,7 @@ struct carafe_consumer *consumer_create(const struct context *context, struct li
     consumer->topic = topic;
     consumer->partition = partition;
     atomic_init(&consumer->references, 1);
-    pthread_mutex_init(&consumer->lock, NULL);
+    lock_init(&consumer->lock, LOCK_CONSUMER);
     pthread_cond_init(&consumer->changed, NULL);
     consumer->seek_offset = NO_OFFSET;
     consumer->last_seen_offset = NO_OFFSET;
@@ -41,52 +41,52 @@ void consumer_drop(struct carafe_consumer *consumer)
         return;
     }
     pthread_cond_destroy(&consumer->changed);
-    pthread_mutex_destroy(&consumer->lock);
+    lock_close(&consumer->lock);
     free(consumer);
 }
 
 static void wait_locked(struct carafe_consumer *consumer, int64_t deadline_ns)
 {
     struct clock *clock = consumer->context->ports.clock;
-    (void)clock->wait_until(clock, &consumer->changed, &consumer->lock, deadline_ns);
+    (void)clock_wait(clock, &consumer->changed, &consumer->lock, deadline_ns);
 }
 
 void consumer_revoke(struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->revoked = true;
     while (consumer->critical > 0) {
         wait_locked(consumer, NEVER_NS);
     }
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 void consumer_cancel(struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->cancelled = true;
     pthread_cond_broadcast(&consumer->changed);
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 bool consumer_enter_critical(struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     bool entered = !consumer->revoked;
     consumer->critical += entered ? 1 : 0;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     return entered;
 }
 
 void consumer_leave_critical(struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     ASSERT(consumer->critical > 0);
     consumer->critical--;
     if (consumer->critical == 0) {
         pthread_cond_broadcast(&consumer->changed);
     }
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 static void publish_mark(struct carafe_consumer *consumer, int64_t offset)
@@ -105,7 +105,7 @@ static void publish_mark(struct carafe_consumer *consumer, int64_t offset)
 /* Returns false when it was marked before: marks only go forward, a seek alone takes them back. */
 static bool note_mark(struct carafe_consumer *consumer, int64_t offset)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     bool forward = offset >= consumer->seek_offset;
     if (forward) {
         consumer->seek_offset = offset + 1;
@@ -113,7 +113,7 @@ static bool note_mark(struct carafe_consumer *consumer, int64_t offset)
             consumer->attempt = 0;
         }
     }
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     return forward;
 }
 
@@ -137,16 +137,16 @@ int consumer_mark_offset(struct carafe_consumer *consumer, struct client *client
 int consumer_wait(struct carafe_consumer *consumer, bool (*is_over)(void *owner), void *owner, int64_t deadline_ns)
 {
     struct clock *clock = consumer->context->ports.clock;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     int code = 0;
     while (code == 0 && !consumer->cancelled && !is_over(owner)) {
-        code = clock->wait_until(clock, &consumer->changed, &consumer->lock, deadline_ns);
+        code = clock_wait(clock, &consumer->changed, &consumer->lock, deadline_ns);
     }
     if (is_over(owner)) {
         code = 0;
     } else if (consumer->cancelled) {
         code = CARAFE_CLOSED;
     }
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     return code;
 }

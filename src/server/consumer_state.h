@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/lock.h"
 #include "server/context.h"
 #include "server/job.h"
 
@@ -35,7 +36,7 @@ struct carafe_consumer {
     int32_t partition;
     atomic_size_t references;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t changed;       /* cancelled, a delivery arrived, or nobody is in a critical section */
     bool revoked;                 /* lock */
     bool cancelled;               /* lock */

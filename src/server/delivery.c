@@ -23,13 +23,13 @@ static void delivered(const struct delivery *delivery, void *owner)
 {
     struct awaited *awaited = owner;
     struct carafe_consumer *consumer = awaited->consumer;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     awaited->done = true;
     awaited->code = delivery->code;
     (void)snprintf(awaited->text, sizeof awaited->text, "%s", delivery->text != NULL ? delivery->text : "");
     bool forsaken = awaited->forsaken;
     pthread_cond_broadcast(&consumer->changed);
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     if (forsaken) {
         awaited_free(awaited);
     }
@@ -53,10 +53,10 @@ static struct awaited *awaited_create(struct carafe_consumer *consumer)
 /* Returns true when the callback will free it. */
 static bool forsake(struct awaited *awaited)
 {
-    pthread_mutex_lock(&awaited->consumer->lock);
+    lock_take(&awaited->consumer->lock);
     awaited->forsaken = !awaited->done;
     bool forsaken = awaited->forsaken;
-    pthread_mutex_unlock(&awaited->consumer->lock);
+    lock_give(&awaited->consumer->lock);
     return forsaken;
 }
 

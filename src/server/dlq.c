@@ -91,29 +91,29 @@ static void conclude(struct carafe_consumer *consumer, struct client *client, co
 {
     publish_dispatched(consumer, job, offset);
     (void)consumer_mark_offset(consumer, client, offset);
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->attempt = 0;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 static void dispatched(const struct delivery *delivery, void *owner)
 {
     struct carafe_consumer *consumer = owner;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->dispatch = delivery->code == 0 ? DISPATCH_DELIVERED : DISPATCH_FAILED;
     (void)snprintf(consumer->dispatch_failure, sizeof consumer->dispatch_failure, "%s",
                    delivery->text != NULL ? delivery->text : "not delivered");
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     listener_wake(consumer->listener);
     consumer_drop(consumer);
 }
 
 static void set_dispatch(struct carafe_consumer *consumer, enum dispatch_state state, int64_t offset)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->dispatch = state;
     consumer->dispatch_offset = offset;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 /* The partition waits, not the worker: only a delivery marks the message. */
@@ -163,10 +163,10 @@ static int dispatch(struct job *job, const struct carafe_message *message, int a
 bool dlq_dispatch(struct job *job)
 {
     struct carafe_consumer *consumer = job->consumer;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     int64_t seek_offset = consumer->seek_offset;
     int attempt = consumer->attempt;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     const struct carafe_message *message = first_unmarked(job, seek_offset);
     if (message == NULL) {
         return false;
@@ -197,14 +197,14 @@ static void publish_failure(struct carafe_consumer *consumer, const char *text)
 bool dlq_settle(struct carafe_consumer *consumer, struct client *client)
 {
     char text[sizeof consumer->dispatch_failure];
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     enum dispatch_state state = consumer->dispatch;
     int64_t offset = consumer->dispatch_offset;
     memcpy(text, consumer->dispatch_failure, sizeof text);
     if (state != DISPATCH_UNDER_WAY) {
         consumer->dispatch = DISPATCH_NONE;
     }
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     if (state == DISPATCH_DELIVERED) {
         conclude(consumer, client, NULL, offset);
     } else if (state == DISPATCH_FAILED) {

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 #include "server/consumer_state.h"
 #include "server/here.h"
@@ -92,7 +93,7 @@ static void measure_lags(struct job *job)
 static void note_attempt(struct job *job)
 {
     struct carafe_consumer *consumer = job->consumer;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->attempt++;
     if (consumer->seek_offset == NO_OFFSET) {
         consumer->seek_offset = job->view.first_offset;
@@ -100,16 +101,16 @@ static void note_attempt(struct job *job)
     consumer->last_seen_offset = job->view.last_offset;
     job->view.attempt = consumer->attempt;
     job->view.committed_offset = consumer->seek_offset - 1;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 static void describe_state(struct job *job)
 {
     struct carafe_consumer *consumer = job->consumer;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     job->view.attempt = consumer->attempt;
     job->view.committed_offset = consumer->seek_offset == NO_OFFSET ? NO_OFFSET : consumer->seek_offset - 1;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 /* A handler that said where to go on has taken the marking into its own hands. */
@@ -126,9 +127,9 @@ static void after_success(struct job *job)
     if (!marks_by_itself(job)) {
         (void)consumer_mark_offset(consumer, job->client, job->view.last_offset);
     }
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->attempt = 0;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 static void run_consume(struct job *job)
@@ -144,6 +145,7 @@ static void run_consume(struct job *job)
         publish(job, CARAFE_EVENT_CONSUMER_CONSUME, NULL);
     }
     consumer_leave_critical(consumer);
+    lock_expect_none_held("a handler");
     int result =
         created ? consumer->topic->settings.handler.consume(consumer, job->batch, job->view.messages) : CARAFE_FAILED;
     if (result == 0) {
@@ -183,6 +185,7 @@ static void call(struct job *job)
     int (*callback)(struct carafe_consumer * consumer) = callback_of(job);
     describe_state(job);
     publish(job, stage->before, NULL);
+    lock_expect_none_held("a handler");
     int result = callback == NULL ? 0 : callback(job->consumer);
     if (result != 0) {
         publish_result(job, stage->failure_type, carafe_job_type_name(job->view.type), result);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "server/server_parts.h"
 
 #define CULPRITS_MAX 4096
@@ -20,7 +21,7 @@ struct culprits {
 struct helper {
     struct server *server;
     atomic_int owners;
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t ended;
     bool done;
 };
@@ -81,7 +82,7 @@ static void helper_drop(struct helper *helper)
 {
     if (atomic_fetch_sub(&helper->owners, 1) == 1) {
         pthread_cond_destroy(&helper->ended);
-        pthread_mutex_destroy(&helper->lock);
+        lock_close(&helper->lock);
         free(helper);
     }
 }
@@ -97,10 +98,10 @@ static void *helper_main(void *argument)
                                     error.text);
         }
     }
-    pthread_mutex_lock(&helper->lock);
+    lock_take(&helper->lock);
     helper->done = true;
     pthread_cond_broadcast(&helper->ended);
-    pthread_mutex_unlock(&helper->lock);
+    lock_give(&helper->lock);
     helper_drop(helper);
     return NULL;
 }
@@ -113,7 +114,7 @@ static struct helper *helper_start(struct server *server)
     }
     helper->server = server;
     atomic_init(&helper->owners, 2);
-    pthread_mutex_init(&helper->lock, NULL);
+    lock_init(&helper->lock, LOCK_FORCEFUL_HELPER);
     pthread_cond_init(&helper->ended, NULL);
     pthread_t thread;
     if (pthread_create(&thread, NULL, helper_main, helper) != 0) {
@@ -128,13 +129,13 @@ static struct helper *helper_start(struct server *server)
 static void helper_await(struct helper *helper, int64_t deadline_ns)
 {
     struct clock *clock = helper->server->context.ports.clock;
-    pthread_mutex_lock(&helper->lock);
+    lock_take(&helper->lock);
     while (!helper->done) {
-        if (clock->wait_until(clock, &helper->ended, &helper->lock, deadline_ns) != 0) {
+        if (clock_wait(clock, &helper->ended, &helper->lock, deadline_ns) != 0) {
             break;
         }
     }
-    pthread_mutex_unlock(&helper->lock);
+    lock_give(&helper->lock);
     helper_drop(helper);
 }
 
@@ -175,8 +176,8 @@ void force_end(struct server *server)
     if (server->mode != CARAFE_EMBEDDED) {
         server->context.ports.process->exit(server->context.ports.process, values->forceful_exit_code);
     }
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     server->abandoned = true;
     pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 #include "server/client.h"
 #include "server/consumer_state.h"
@@ -43,16 +44,16 @@ const char *carafe_consumer_group(const struct carafe_consumer *consumer)
 }
 
 /* The lock of a const consumer: the state that callers see does not change. */
-static pthread_mutex_t *lock_of(const struct carafe_consumer *consumer)
+static struct lock *lock_of(const struct carafe_consumer *consumer)
 {
-    return (pthread_mutex_t *)&consumer->lock;
+    return (struct lock *)&consumer->lock;
 }
 
 int carafe_consumer_attempt(const struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(lock_of(consumer));
+    lock_take(lock_of(consumer));
     int attempt = consumer->attempt;
-    pthread_mutex_unlock(lock_of(consumer));
+    lock_give(lock_of(consumer));
     return attempt;
 }
 
@@ -73,9 +74,9 @@ void carafe_consumer_set_state(struct carafe_consumer *consumer, void *state)
 
 bool carafe_consumer_cancelled(const struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(lock_of(consumer));
+    lock_take(lock_of(consumer));
     bool cancelled = consumer->cancelled;
-    pthread_mutex_unlock(lock_of(consumer));
+    lock_give(lock_of(consumer));
     return cancelled;
 }
 
@@ -86,9 +87,9 @@ bool carafe_consumer_stopping(const struct carafe_consumer *consumer)
 
 bool carafe_consumer_revoked(const struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(lock_of(consumer));
+    lock_take(lock_of(consumer));
     bool revoked = consumer->revoked;
-    pthread_mutex_unlock(lock_of(consumer));
+    lock_give(lock_of(consumer));
     return revoked;
 }
 
@@ -113,9 +114,9 @@ static int check_message(struct carafe_consumer *consumer, const struct carafe_m
     if (message == NULL || message->offset < 0) {
         return CARAFE_INVALID;
     }
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     bool seen = message->offset <= consumer->last_seen_offset;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     return seen ? 0 : CARAFE_INVALID;
 }
 
@@ -132,9 +133,9 @@ int carafe_consumer_mark_sync(struct carafe_consumer *consumer, const struct car
         return code;
     }
     struct consumer *port = consumer->job->client->consumer;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     int64_t offset = consumer->seek_offset;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     struct carafe_partition partition = {consumer->topic->settings.name, consumer->partition, offset};
     struct carafe_error error = {.code = CARAFE_OK};
     return port->commit(port, &partition, true, &error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 #include "server/consumer_state.h"
 
@@ -13,7 +14,7 @@
 
 struct jobs_queue {
     struct clock *clock;
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t pushed; /* a job came, a worker is to end, or closed */
     bool closed;
     uint64_t last_id;
@@ -31,7 +32,7 @@ struct jobs_queue *jobs_queue_create(struct clock *clock)
         return NULL;
     }
     queue->clock = clock;
-    pthread_mutex_init(&queue->lock, NULL);
+    lock_init(&queue->lock, LOCK_JOBS_QUEUE);
     pthread_cond_init(&queue->pushed, NULL);
     return queue;
 }
@@ -43,7 +44,7 @@ void jobs_queue_destroy(struct jobs_queue *queue)
     }
     ASSERT(queue->first_known == NULL);
     pthread_cond_destroy(&queue->pushed);
-    pthread_mutex_destroy(&queue->lock);
+    lock_close(&queue->lock);
     free(queue);
 }
 
@@ -105,12 +106,12 @@ static void enqueue_locked(struct jobs_queue *queue, struct job *job)
 
 static int take_id(struct jobs_queue *queue, struct job *job)
 {
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     int code = queue->closed ? CARAFE_CLOSED : 0;
     if (code == 0) {
         job->view.id = ++queue->last_id;
     }
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
     return code;
 }
 
@@ -123,7 +124,7 @@ int jobs_queue_push(struct jobs_queue *queue, struct job *job, void (*announce)(
     if (announce != NULL) {
         announce(job);
     }
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     know_locked(queue, job);
     if (job->lane->busy) {
         job->state = JOB_HELD;
@@ -132,17 +133,17 @@ int jobs_queue_push(struct jobs_queue *queue, struct job *job, void (*announce)(
     } else {
         enqueue_locked(queue, job);
     }
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
     return 0;
 }
 
 struct job *jobs_queue_pop(struct jobs_queue *queue)
 {
     struct job *job = NULL;
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     while (queue->first == NULL && queue->surplus <= 0 && !queue->closed) {
         queue->idle++;
-        (void)queue->clock->wait_until(queue->clock, &queue->pushed, &queue->lock, NEVER_NS);
+        (void)clock_wait(queue->clock, &queue->pushed, &queue->lock, NEVER_NS);
         queue->idle--;
     }
     if (queue->surplus > 0) {
@@ -153,14 +154,14 @@ struct job *jobs_queue_pop(struct jobs_queue *queue)
         queue->statistics.enqueued--;
         queue->statistics.busy++;
     }
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
     return job;
 }
 
 void jobs_queue_complete(struct jobs_queue *queue, struct job *job)
 {
     struct lane *lane = job->lane;
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     ASSERT(job->state == JOB_RUNNING);
     forget_locked(queue, job);
     queue->statistics.busy--;
@@ -169,43 +170,43 @@ void jobs_queue_complete(struct jobs_queue *queue, struct job *job)
         queue->statistics.waiting--;
         enqueue_locked(queue, take_first(&lane->first_held, &lane->last_held));
     }
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
 }
 
 void jobs_queue_retire_workers(struct jobs_queue *queue, long count)
 {
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     queue->surplus += count;
     ASSERT(queue->surplus >= 0);
     pthread_cond_broadcast(&queue->pushed);
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
 }
 
 void jobs_queue_close(struct jobs_queue *queue)
 {
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     queue->closed = true;
     pthread_cond_broadcast(&queue->pushed);
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
 }
 
 struct jobs_queue_statistics jobs_queue_statistics(struct jobs_queue *queue)
 {
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     struct jobs_queue_statistics statistics = queue->statistics;
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
     return statistics;
 }
 
 void jobs_queue_cancel_running(struct jobs_queue *queue)
 {
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     for (struct job *job = queue->first_known; job != NULL; job = job->next_known) {
         if (job->state == JOB_RUNNING) {
             consumer_cancel(job->consumer);
         }
     }
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
 }
 
 size_t jobs_queue_describe_running(struct jobs_queue *queue, char *text, size_t size)
@@ -213,7 +214,7 @@ size_t jobs_queue_describe_running(struct jobs_queue *queue, char *text, size_t 
     size_t count = 0;
     size_t used = 0;
     text[0] = '\0';
-    pthread_mutex_lock(&queue->lock);
+    lock_take(&queue->lock);
     for (struct job *job = queue->first_known; job != NULL; job = job->next_known) {
         if (job->state != JOB_RUNNING) {
             continue;
@@ -224,7 +225,7 @@ size_t jobs_queue_describe_running(struct jobs_queue *queue, char *text, size_t 
         }
         count++;
     }
-    pthread_mutex_unlock(&queue->lock);
+    lock_give(&queue->lock);
     return count;
 }
 
@@ -249,14 +250,14 @@ void jobs_queue_dump(struct jobs_queue *queue, struct log *log)
     uint64_t last_id = 0;
     for (size_t dumped = 0; dumped < DUMPED_JOBS_MAX; dumped++) {
         char line[JOB_DESCRIPTION_MAX + 64] = "";
-        pthread_mutex_lock(&queue->lock);
+        lock_take(&queue->lock);
         const struct job *job = next_by_id_locked(queue, last_id);
         if (job != NULL) {
             last_id = job->view.id;
             (void)snprintf(line, sizeof line, "state: job %" PRIu64 ": %s, %s, messages %zu", job->view.id,
                            job->description, states[job->state], job->view.messages);
         }
-        pthread_mutex_unlock(&queue->lock);
+        lock_give(&queue->lock);
         if (line[0] == '\0') {
             break;
         }

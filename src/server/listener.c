@@ -16,7 +16,7 @@ struct listener *listener_create(const struct context *context, const struct sub
     listener->context = context;
     listener->group = group;
     id_generate(context->ports.process, listener->id);
-    pthread_mutex_init(&listener->lock, NULL);
+    lock_init(&listener->lock, LOCK_LISTENER);
     pthread_cond_init(&listener->changed, NULL);
     return listener;
 }
@@ -36,7 +36,7 @@ void listener_destroy(struct listener *listener)
         listener->first_slot = next;
     }
     pthread_cond_destroy(&listener->changed);
-    pthread_mutex_destroy(&listener->lock);
+    lock_close(&listener->lock);
     free(listener);
 }
 
@@ -56,9 +56,9 @@ bool listener_join(struct listener *listener, bool abandon)
     if (!listener->has_thread) {
         return true;
     }
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     bool ended = listener->ended;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     listener->has_thread = false;
     if (ended || !abandon) {
         pthread_join(listener->thread, NULL);
@@ -83,13 +83,13 @@ void listener_unpin(struct listener *listener, struct client *client)
     if (client == NULL) {
         return;
     }
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     ASSERT(client->pins > 0);
     client->pins--;
     if (client->pins == 0) {
         pthread_cond_broadcast(&listener->changed);
     }
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
 }
 
 static void wake_client(struct listener *listener, struct client *client)
@@ -102,19 +102,19 @@ static void wake_client(struct listener *listener, struct client *client)
 
 void listener_wake(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->attention = true;
     pthread_cond_broadcast(&listener->changed);
     struct client *client = listener->polling ? pin_locked(listener) : NULL;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     wake_client(listener, client);
 }
 
 void listener_cancel(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->cancelled = true;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     listener_wake(listener);
 }
 
@@ -122,7 +122,7 @@ void listener_finish_job(struct job *job)
 {
     struct listener *listener = job->listener;
     bool non_blocking = job->view.non_blocking;
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     job->next = NULL;
     if (listener->last_finished != NULL) {
         listener->last_finished->next = job;
@@ -137,20 +137,20 @@ void listener_finish_job(struct job *job)
         pthread_cond_broadcast(&listener->changed);
     }
     struct client *client = due && listener->polling ? pin_locked(listener) : NULL;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     wake_client(listener, client);
 }
 
 static bool claim_close(struct listener *listener, struct client **client)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     *client = listener->client;
     bool claimed = *client != NULL && !(*client)->closing;
     if (claimed) {
         (*client)->closing = true;
         (*client)->pins++;
     }
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     return claimed;
 }
 
@@ -200,9 +200,9 @@ void listener_enter(struct listener *listener, enum listener_state state)
         [LISTENER_QUIET] = CARAFE_EVENT_LISTENER_QUIET,     [LISTENER_STOPPING] = CARAFE_EVENT_LISTENER_STOPPING,
         [LISTENER_STOPPED] = CARAFE_EVENT_LISTENER_STOPPED,
     };
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->state = state;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     listener_publish(listener, kinds[state]);
     if (state != LISTENER_STOPPED) {
         listener->context->listener_entered(state, listener->context->owner);
@@ -216,9 +216,9 @@ void listener_announce(struct listener *listener)
 
 bool listener_is_cancelled(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     bool cancelled = listener->cancelled;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     return cancelled;
 }
 
@@ -234,14 +234,14 @@ void listener_fail(struct listener *listener, const char *error_class, const cha
 void listener_rest(struct listener *listener, int64_t deadline_ns)
 {
     struct clock *clock = listener->context->ports.clock;
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     while (!listener->attention && !listener->cancelled && listener->first_finished == NULL) {
-        if (clock->wait_until(clock, &listener->changed, &listener->lock, deadline_ns) != 0) {
+        if (clock_wait(clock, &listener->changed, &listener->lock, deadline_ns) != 0) {
             break;
         }
     }
     listener->attention = false;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
 }
 
 void listener_await_blocking(struct listener *listener)
@@ -250,26 +250,26 @@ void listener_await_blocking(struct listener *listener)
     struct clock *clock = context->ports.clock;
     int64_t tick_ms = context->config->values.tick_interval_ms;
     int64_t deadline_ns = deadline_after_ms(context_now_ns(context), tick_ms);
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     while (listener->blocking > 0 && !listener->cancelled && !status_is_done(context->status)) {
-        if (clock->wait_until(clock, &listener->changed, &listener->lock, deadline_ns) == 0) {
+        if (clock_wait(clock, &listener->changed, &listener->lock, deadline_ns) == 0) {
             continue;
         }
-        pthread_mutex_unlock(&listener->lock);
+        lock_give(&listener->lock);
         if (listener->client != NULL) {
             listener->client->consumer->serve(listener->client->consumer);
         }
         deadline_ns = deadline_after_ms(context_now_ns(context), tick_ms);
-        pthread_mutex_lock(&listener->lock);
+        lock_take(&listener->lock);
     }
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
 }
 
 enum listener_state listener_state(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     enum listener_state state = listener->state;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     return state;
 }
 
@@ -297,8 +297,8 @@ const char *listener_state_name(enum listener_state state)
 
 size_t listener_jobs(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     size_t running = listener->running;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     return running;
 }

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+#include "base/lock.h"
 #include "server/client.h"
 #include "server/consumer_state.h"
 #include "server/jobs_queue.h"
@@ -52,7 +53,7 @@ struct listener {
     pthread_t thread;
     bool has_thread;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t changed;
     enum listener_state state;                  /* lock */
     bool cancelled;                             /* lock */

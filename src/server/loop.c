@@ -101,9 +101,9 @@ void *listener_main(void *argument)
     wind_down(listener);
     membership_await_unused(listener);
     listener_enter(listener, LISTENER_STOPPED);
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->ended = true;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     context->listener_entered(LISTENER_STOPPED, context->owner);
     return NULL;
 }

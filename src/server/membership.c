@@ -237,9 +237,9 @@ static int subscribe(struct listener *listener, struct consumer *consumer, struc
 
 static void set_client(struct listener *listener, struct client *client)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->client = client;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
 }
 
 int membership_open(struct listener *listener, struct carafe_error *error)
@@ -291,9 +291,9 @@ void membership_close(struct listener *listener)
 
 static bool is_unused(struct listener *listener, const struct client *client)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     bool unused = client->pins == 0;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     return unused;
 }
 
@@ -317,14 +317,14 @@ void membership_reap(struct listener *listener, bool wait)
 void membership_await_unused(struct listener *listener)
 {
     struct clock *clock = listener->context->ports.clock;
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     for (const struct client *client = listener->retired; client != NULL; client = client->next) {
         while (client->pins > 0 && !listener->cancelled) {
-            (void)clock->wait_until(clock, &listener->changed, &listener->lock, NEVER_NS);
+            (void)clock_wait(clock, &listener->changed, &listener->lock, NEVER_NS);
         }
     }
     bool cancelled = listener->cancelled;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     if (!cancelled) {
         membership_reap(listener, true);
     }

@@ -16,11 +16,11 @@ void retry_after_failure(struct job *job)
 {
     struct carafe_consumer *consumer = job->consumer;
     const struct carafe_topic *topic = &consumer->topic->settings;
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     int attempt = consumer->attempt;
     int64_t seek_offset = consumer->seek_offset;
     bool lost = consumer->revoked || consumer->cancelled;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     if (!lost && topic->dead_letters.topic != NULL && attempt > topic->dead_letters.max_retries && dlq_dispatch(job)) {
         return;
     }

@@ -5,10 +5,10 @@
 
 static void set_starting(struct server *server, bool starting)
 {
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     server->starting = starting;
     pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     runner_close_queue_when_ended(server);
 }
 
@@ -19,9 +19,9 @@ bool runner_has_ended_locked(struct server *server)
 
 void runner_close_queue_when_ended(struct server *server)
 {
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     bool ended = !server->starting && server->listeners_alive == 0;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     if (ended) {
         jobs_queue_close(server->context.queue);
     }
@@ -49,23 +49,23 @@ static int create_listeners(struct server *server, struct carafe_error *error)
         }
         count++;
     }
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     server->listeners = listeners;
     server->listener_count = count;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     return 0;
 }
 
 static int start_listener(struct server *server, struct listener *listener, struct carafe_error *error)
 {
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     server->listeners_alive++;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     int code = listener_start(listener, error);
     if (code != 0) {
-        pthread_mutex_lock(&server->lock);
+        lock_take(&server->lock);
         server->listeners_alive--;
-        pthread_mutex_unlock(&server->lock);
+        lock_give(&server->lock);
     }
     return code;
 }
@@ -113,24 +113,24 @@ static bool quiet_is_due_locked(const struct server *server)
 static void await_end(struct server *server)
 {
     struct clock *clock = server->context.ports.clock;
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     while (!server->abandoned && !runner_has_ended_locked(server)) {
         if (quiet_is_due_locked(server)) {
-            pthread_mutex_unlock(&server->lock);
+            lock_give(&server->lock);
             (void)status_advance(server->context.status, CARAFE_QUIET);
-            pthread_mutex_lock(&server->lock);
+            lock_take(&server->lock);
             continue;
         }
-        (void)clock->wait_until(clock, &server->changed, &server->lock, NEVER_NS);
+        (void)clock_wait(clock, &server->changed, &server->lock, NEVER_NS);
     }
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
 }
 
 void runner_join(struct server *server)
 {
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     bool abandoned = server->abandoned;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     for (size_t i = 0; i < server->listener_count; i++) {
         (void)listener_join(server->listeners[i], abandoned);
     }

@@ -18,22 +18,22 @@ static void announce(struct job *job)
 
 static void note_pushed(struct listener *listener, struct job *job)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->running++;
     listener->blocking += job->view.non_blocking ? 0 : 1;
     job->client = listener->client;
     if (job->client != NULL) {
         job->client->pins++;
     }
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
 }
 
 static void take_back(struct listener *listener, struct job *job)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     listener->running--;
     listener->blocking -= job->view.non_blocking ? 0 : 1;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     job_release_messages(job);
     listener_unpin(listener, job->client);
     job_destroy(job);

@@ -11,7 +11,7 @@ static void on_listener_entered(enum listener_state state, void *owner)
     if (state != LISTENER_QUIET && state != LISTENER_STOPPED) {
         return;
     }
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     if (state == LISTENER_QUIET) {
         server->listeners_quiet++;
     } else {
@@ -19,7 +19,7 @@ static void on_listener_entered(enum listener_state state, void *owner)
         server->listeners_quiet--;
     }
     pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     if (state == LISTENER_STOPPED) {
         runner_close_queue_when_ended(server);
     }
@@ -28,25 +28,25 @@ static void on_listener_entered(enum listener_state state, void *owner)
 static void on_worker_ended(void *owner)
 {
     struct server *server = owner;
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
 }
 
 /* Everybody who waits looks at the new status; before the subscribers are told of it, for one may be slow. */
 static void on_status(enum carafe_status status, void *owner)
 {
     struct server *server = owner;
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     server->was_running = server->was_running || status == CARAFE_RUNNING;
     if (status != CARAFE_QUIETING && status != CARAFE_STOPPING) {
-        pthread_mutex_unlock(&server->lock);
+        lock_give(&server->lock);
         return;
     }
     struct listener **listeners = server->listeners;
     size_t count = server->listener_count;
     pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     for (size_t i = 0; i < count; i++) {
         listener_wake(listeners[i]);
     }
@@ -64,11 +64,11 @@ static void inspect(struct inspector *inspector, struct inspection *inspection)
         .enqueued = statistics.enqueued,
         .waiting = statistics.waiting,
     };
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     inspection->was_running = server->was_running;
     struct listener **listeners = server->listeners;
     size_t count = server->listener_count;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     for (size_t i = 0; i < count; i++) {
         enum listener_state state = listener_state(listeners[i]);
         inspection->listeners_standby += state == LISTENER_PENDING ? 1 : 0;
@@ -97,7 +97,7 @@ struct server *server_create(const struct server_options *options)
         .worker_ended = on_worker_ended,
         .owner = server,
     };
-    pthread_mutex_init(&server->lock, NULL);
+    lock_init(&server->lock, LOCK_SERVER);
     pthread_cond_init(&server->changed, NULL);
     server->pool = worker_pool_create(&server->context);
     if (server->context.status == NULL || server->context.queue == NULL || server->pool == NULL) {
@@ -122,7 +122,7 @@ void server_destroy(struct server *server)
     jobs_queue_destroy(server->context.queue);
     status_destroy(server->context.status);
     pthread_cond_destroy(&server->changed);
-    pthread_mutex_destroy(&server->lock);
+    lock_close(&server->lock);
     free(server);
 }
 
@@ -194,10 +194,10 @@ static void release_signals(struct server *server)
 
 static int claim(struct server *server, struct carafe_error *error)
 {
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     bool claimed = server->claimed;
     server->claimed = true;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     return claimed ? error_set(error, CARAFE_REFUSED, "run: expected the first call, got another") : 0;
 }
 
@@ -269,12 +269,12 @@ void server_wait_terminated(struct server *server)
 int server_scale(struct server *server, size_t workers, struct carafe_error *error)
 {
     struct clock *clock = server->context.ports.clock;
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     while (server->starting) {
-        (void)clock->wait_until(clock, &server->changed, &server->lock, NEVER_NS);
+        (void)clock_wait(clock, &server->changed, &server->lock, NEVER_NS);
     }
     bool running = server->was_running && server->listeners_alive > 0;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     if (!running || status_get(server->context.status) >= CARAFE_STOPPING) {
         return error_set(error, CARAFE_REFUSED, "workers: expected a running server, got one that is %s",
                          carafe_status_name(status_get(server->context.status)));
@@ -294,9 +294,9 @@ struct inspector *server_inspector(struct server *server)
 
 bool server_is_abandoned(struct server *server)
 {
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     bool abandoned = server->abandoned;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     return abandoned;
 }
 
@@ -305,10 +305,10 @@ void server_dump(struct server *server)
     struct log *log = server->context.ports.log;
     log_line(log, LOG_INFO_LEVEL, "state: server %s: %s, %s", server->id, carafe_execution_mode_name(server->mode),
              carafe_status_name(status_get(server->context.status)));
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     struct listener **listeners = server->listeners;
     size_t count = server->listener_count;
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     for (size_t i = 0; i < count; i++) {
         /* One after the other: each takes a lock, and C leaves the order of arguments to the compiler. */
         const char *state = listener_state_name(listener_state(listeners[i]));

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+#include "base/lock.h"
 #include "server/context.h"
 #include "server/jobs_queue.h"
 #include "server/listener.h"
@@ -26,7 +27,7 @@ struct server {
     void *warm_up_owner;
     struct worker_pool *pool;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t changed; /* anything below */
     bool claimed;           /* run was called */
     bool starting;          /* the runner makes threads: nothing has ended yet */

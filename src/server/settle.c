@@ -27,17 +27,17 @@ static void publish(struct carafe_consumer *consumer, enum carafe_event_kind kin
 
 static int64_t seek_offset_of(struct carafe_consumer *consumer)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     int64_t offset = consumer->seek_offset;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
     return offset;
 }
 
 static void set_seek_offset(struct carafe_consumer *consumer, int64_t offset)
 {
-    pthread_mutex_lock(&consumer->lock);
+    lock_take(&consumer->lock);
     consumer->seek_offset = offset;
-    pthread_mutex_unlock(&consumer->lock);
+    lock_give(&consumer->lock);
 }
 
 /*
@@ -152,11 +152,11 @@ static void settle(struct listener *listener, struct job *job)
 
 void settle_finished(struct listener *listener)
 {
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     struct job *job = listener->first_finished;
     listener->first_finished = NULL;
     listener->last_finished = NULL;
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     while (job != NULL) {
         struct job *next = job->next;
         settle(listener, job);

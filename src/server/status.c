@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/lock.h"
 #include "base/assert.h"
 
 struct status {
@@ -12,7 +13,7 @@ struct status {
     status_observer observer;
     void *owner;
     atomic_int current; /* written with the lock held */
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t told; /* `published` moved, or nobody tells any more */
     bool entered[CARAFE_TERMINATED + 1];
     enum carafe_status published;
@@ -30,7 +31,7 @@ struct status *status_create(struct clock *clock, struct monitor *monitor)
     status->clock = clock;
     status->monitor = monitor;
     atomic_init(&status->current, CARAFE_INITIALIZING);
-    pthread_mutex_init(&status->lock, NULL);
+    lock_init(&status->lock, LOCK_STATUS);
     pthread_cond_init(&status->told, NULL);
     return status;
 }
@@ -41,7 +42,7 @@ void status_destroy(struct status *status)
         return;
     }
     pthread_cond_destroy(&status->told);
-    pthread_mutex_destroy(&status->lock);
+    lock_close(&status->lock);
     free(status);
 }
 
@@ -53,9 +54,9 @@ void status_observe(struct status *status, status_observer observer, void *owner
 
 void status_set_workers(struct status *status, size_t workers)
 {
-    pthread_mutex_lock(&status->lock);
+    lock_take(&status->lock);
     status->workers = workers;
-    pthread_mutex_unlock(&status->lock);
+    lock_give(&status->lock);
 }
 
 enum carafe_status status_get(const struct status *status)
@@ -94,9 +95,9 @@ static void tell_locked(struct status *status)
         if (status->entered[next]) {
             size_t workers = status->workers;
             monitor_set_status(status->monitor, (enum carafe_status)next);
-            pthread_mutex_unlock(&status->lock);
+            lock_give(&status->lock);
             publish(status, (enum carafe_status)next, workers);
-            pthread_mutex_lock(&status->lock);
+            lock_take(&status->lock);
         }
         status->published = (enum carafe_status)next;
         pthread_cond_broadcast(&status->told);
@@ -108,44 +109,44 @@ static void tell_locked(struct status *status)
 bool status_advance(struct status *status, enum carafe_status to)
 {
     ASSERT(to > CARAFE_INITIALIZING && to <= CARAFE_TERMINATED);
-    pthread_mutex_lock(&status->lock);
+    lock_take(&status->lock);
     if ((int)to <= atomic_load(&status->current)) {
-        pthread_mutex_unlock(&status->lock);
+        lock_give(&status->lock);
         return false;
     }
     atomic_store(&status->current, (int)to);
     status->entered[to] = true;
-    pthread_mutex_unlock(&status->lock);
+    lock_give(&status->lock);
     if (status->observer != NULL) {
         status->observer(to, status->owner);
     }
-    pthread_mutex_lock(&status->lock);
+    lock_take(&status->lock);
     while (status->published < to) {
         if (!status->telling) {
             tell_locked(status);
         } else if (pthread_equal(status->teller, pthread_self())) {
             break;
         } else {
-            (void)status->clock->wait_until(status->clock, &status->told, &status->lock, NEVER_NS);
+            (void)clock_wait(status->clock, &status->told, &status->lock, NEVER_NS);
         }
     }
-    pthread_mutex_unlock(&status->lock);
+    lock_give(&status->lock);
     return true;
 }
 
 void status_wait(struct status *status, enum carafe_status state)
 {
-    pthread_mutex_lock(&status->lock);
+    lock_take(&status->lock);
     while (status->published < state || status->telling) {
-        (void)status->clock->wait_until(status->clock, &status->told, &status->lock, NEVER_NS);
+        (void)clock_wait(status->clock, &status->told, &status->lock, NEVER_NS);
     }
-    pthread_mutex_unlock(&status->lock);
+    lock_give(&status->lock);
 }
 
 bool status_is_telling(struct status *status)
 {
-    pthread_mutex_lock(&status->lock);
+    lock_take(&status->lock);
     bool telling = status->telling && pthread_equal(status->teller, pthread_self());
-    pthread_mutex_unlock(&status->lock);
+    lock_give(&status->lock);
     return telling;
 }

@@ -17,14 +17,14 @@ static bool await_end(struct server *server, int64_t deadline_ns)
 {
     struct clock *clock = server->context.ports.clock;
     int64_t sleep_ms = server->config->values.supervision_sleep_ms;
-    pthread_mutex_lock(&server->lock);
+    lock_take(&server->lock);
     bool ended = runner_has_ended_locked(server);
     while (!ended && clock->monotonic_ns(clock) < deadline_ns) {
         int64_t look_ns = earlier(deadline_after_ms(clock->monotonic_ns(clock), sleep_ms), deadline_ns);
-        (void)clock->wait_until(clock, &server->changed, &server->lock, look_ns);
+        (void)clock_wait(clock, &server->changed, &server->lock, look_ns);
         ended = runner_has_ended_locked(server);
     }
-    pthread_mutex_unlock(&server->lock);
+    lock_give(&server->lock);
     return ended;
 }
 

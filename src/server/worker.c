@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 #include "server/executor.h"
 #include "server/here.h"
@@ -22,7 +23,7 @@ struct worker {
 
 struct worker_pool {
     const struct context *context;
-    pthread_mutex_t lock;
+    struct lock lock;
     size_t size; /* as wanted */
     size_t alive;
     size_t last_number;
@@ -37,7 +38,7 @@ struct worker_pool *worker_pool_create(const struct context *context)
     }
     pool->context = context;
     pool->size = context->config->values.concurrency;
-    pthread_mutex_init(&pool->lock, NULL);
+    lock_init(&pool->lock, LOCK_WORKER_POOL);
     return pool;
 }
 
@@ -54,7 +55,7 @@ void worker_pool_destroy(struct worker_pool *pool)
         free(pool->first);
         pool->first = next;
     }
-    pthread_mutex_destroy(&pool->lock);
+    lock_close(&pool->lock);
     free(pool);
 }
 
@@ -74,9 +75,9 @@ static void publish(struct worker *worker, enum carafe_event_kind kind, const st
 
 static void note_running(struct worker *worker, const char *description)
 {
-    pthread_mutex_lock(&worker->pool->lock);
+    lock_take(&worker->pool->lock);
     (void)snprintf(worker->running, sizeof worker->running, "%s", description);
-    pthread_mutex_unlock(&worker->pool->lock);
+    lock_give(&worker->pool->lock);
 }
 
 static void work(struct worker *worker, struct job *job)
@@ -104,10 +105,10 @@ static void *worker_main(void *argument)
     while ((job = jobs_queue_pop(context->queue)) != NULL) {
         work(worker, job);
     }
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     worker->alive = false;
     pool->alive--;
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     context->worker_ended(context->owner);
     return NULL;
 }
@@ -142,19 +143,19 @@ static int add_worker_locked(struct worker_pool *pool, struct carafe_error *erro
 static int add_workers(struct worker_pool *pool, size_t count, struct carafe_error *error)
 {
     int code = 0;
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     for (size_t i = 0; i < count && code == 0; i++) {
         code = add_worker_locked(pool, error);
     }
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     return code;
 }
 
 int worker_pool_start(struct worker_pool *pool, size_t count, struct carafe_error *error)
 {
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     pool->size = count;
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     return add_workers(pool, count, error);
 }
 
@@ -170,10 +171,10 @@ int worker_pool_scale(struct worker_pool *pool, size_t count, struct carafe_erro
         return error_set(error, CARAFE_INVALID, "workers: expected 1 to %d, got %zu", WORKERS_MAX, count);
     }
     (void)worker_pool_join(pool, false);
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     size_t before = pool->size;
     pool->size = count;
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     int code = 0;
     if (count > before) {
         code = add_workers(pool, count - before, error);
@@ -187,24 +188,24 @@ int worker_pool_scale(struct worker_pool *pool, size_t count, struct carafe_erro
 
 size_t worker_pool_size(struct worker_pool *pool)
 {
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     size_t size = pool->size;
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     return size;
 }
 
 size_t worker_pool_alive(struct worker_pool *pool)
 {
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     size_t alive = pool->alive;
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     return alive;
 }
 
 /* One that can be joined or, with `abandon`, detached; it is nobody else's then. */
 static struct worker *take_joinable(struct worker_pool *pool, bool abandon, bool *alive)
 {
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     struct worker *worker = pool->first;
     while (worker != NULL && (!worker->joinable || (worker->alive && !abandon))) {
         worker = worker->next;
@@ -213,7 +214,7 @@ static struct worker *take_joinable(struct worker_pool *pool, bool abandon, bool
         worker->joinable = false;
         *alive = worker->alive;
     }
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
     return worker;
 }
 
@@ -241,20 +242,20 @@ void worker_pool_dump(struct worker_pool *pool)
     size_t wanted = worker_pool_size(pool);
     size_t living = worker_pool_alive(pool);
     log_line(log, LOG_INFO_LEVEL, "state: workers: %zu wanted, %zu alive", wanted, living);
-    pthread_mutex_lock(&pool->lock);
+    lock_take(&pool->lock);
     struct worker *worker = pool->first;
     while (worker != NULL) {
         char running[JOB_DESCRIPTION_MAX];
         (void)snprintf(running, sizeof running, "%s", worker->running);
         bool alive = worker->alive;
-        pthread_mutex_unlock(&pool->lock);
+        lock_give(&pool->lock);
         log_line(log, LOG_INFO_LEVEL, "state: worker %zu: %s%s", worker->number,
                  !alive               ? "ended"
                  : running[0] == '\0' ? "idle"
                                       : "running ",
                  running);
-        pthread_mutex_lock(&pool->lock);
+        lock_take(&pool->lock);
         worker = worker->next;
     }
-    pthread_mutex_unlock(&pool->lock);
+    lock_give(&pool->lock);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 
 /* One listener, known by its subscription group. */
@@ -18,7 +19,7 @@ struct liveness {
     bool has_thread;
     bool orphaned; /* the thread's own, until it was joined */
 
-    pthread_mutex_t lock;
+    struct lock lock;
     bool ending;
     bool running; /* between app.running and the end of the work */
     struct pulse *pulses;
@@ -32,7 +33,7 @@ struct liveness *liveness_create(const struct liveness_options *options)
         return NULL;
     }
     liveness->options = *options;
-    (void)pthread_mutex_init(&liveness->lock, NULL);
+    lock_init(&liveness->lock, LOCK_LIVENESS);
     return liveness;
 }
 
@@ -45,7 +46,7 @@ void liveness_destroy(struct liveness *liveness)
         free(liveness->pulses[i].name);
     }
     free(liveness->pulses);
-    (void)pthread_mutex_destroy(&liveness->lock);
+    lock_close(&liveness->lock);
     free(liveness);
 }
 
@@ -78,7 +79,7 @@ int liveness_note(const struct carafe_event *event, void *owner)
 {
     struct liveness *liveness = owner;
     bool polls = event->kind == CARAFE_EVENT_LISTENER_FETCH_LOOP || event->kind == CARAFE_EVENT_CLIENT_RESET;
-    (void)pthread_mutex_lock(&liveness->lock);
+    lock_take(&liveness->lock);
     if (polls && event->subscription_group != NULL) {
         struct pulse *pulse = find_locked(liveness, event->subscription_group);
         if (pulse != NULL) {
@@ -89,7 +90,7 @@ int liveness_note(const struct carafe_event *event, void *owner)
     } else if (event->kind == CARAFE_EVENT_APP_QUIETING || event->kind == CARAFE_EVENT_APP_STOPPING) {
         liveness->running = false;
     }
-    (void)pthread_mutex_unlock(&liveness->lock);
+    lock_give(&liveness->lock);
     return 0;
 }
 
@@ -98,11 +99,11 @@ static bool is_healthy(struct liveness *liveness)
     struct clock *clock = liveness->options.clock;
     int64_t since_ns = clock->monotonic_ns(clock) - liveness->options.poll_interval_ms * NS_PER_MS;
     bool healthy = true;
-    (void)pthread_mutex_lock(&liveness->lock);
+    lock_take(&liveness->lock);
     for (size_t i = 0; i < liveness->pulse_count; i++) {
         healthy = healthy && (!liveness->running || liveness->pulses[i].polled_ns >= since_ns);
     }
-    (void)pthread_mutex_unlock(&liveness->lock);
+    lock_give(&liveness->lock);
     return healthy;
 }
 
@@ -110,9 +111,9 @@ static bool is_healthy(struct liveness *liveness)
 
 static bool is_ending(struct liveness *liveness)
 {
-    (void)pthread_mutex_lock(&liveness->lock);
+    lock_take(&liveness->lock);
     bool ending = liveness->ending;
-    (void)pthread_mutex_unlock(&liveness->lock);
+    lock_give(&liveness->lock);
     return ending;
 }
 
@@ -143,9 +144,9 @@ bool liveness_end(struct liveness *liveness)
     if (!liveness->has_thread) {
         return liveness->orphaned;
     }
-    (void)pthread_mutex_lock(&liveness->lock);
+    lock_take(&liveness->lock);
     liveness->ending = true;
-    (void)pthread_mutex_unlock(&liveness->lock);
+    lock_give(&liveness->lock);
     liveness->options.parent->wake(liveness->options.parent);
     (void)pthread_join(liveness->thread, NULL);
     liveness->has_thread = false;

@@ -16,7 +16,7 @@ int dispatch_init(struct dispatch *dispatch, const char *key, const char *report
     dispatch->reports_topic = strdup(reports_topic);
     dispatch->errors_topic = strdup(errors_topic);
     json_buffer_init(&dispatch->payload);
-    (void)pthread_mutex_init(&dispatch->lock, NULL);
+    lock_init(&dispatch->lock, LOCK_REPORT_DISPATCH);
     (void)pthread_cond_init(&dispatch->delivered, NULL);
     if (dispatch->reports_topic == NULL || dispatch->errors_topic == NULL) {
         dispatch_close(dispatch);
@@ -32,7 +32,7 @@ void dispatch_close(struct dispatch *dispatch)
     json_buffer_close(&dispatch->payload);
     free(dispatch->reports_topic);
     free(dispatch->errors_topic);
-    (void)pthread_mutex_destroy(&dispatch->lock);
+    lock_close(&dispatch->lock);
     (void)pthread_cond_destroy(&dispatch->delivered);
 }
 
@@ -40,24 +40,24 @@ void dispatch_close(struct dispatch *dispatch)
 
 static void note_sent(struct dispatch *dispatch, struct error_document *document)
 {
-    (void)pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     dispatch->under_way++;
     if (document != NULL) {
         document->dispatch = dispatch;
         error_queue_push(&dispatch->in_flight, document);
     }
-    (void)pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 static void note_arrived(struct dispatch *dispatch, struct error_document *document)
 {
-    (void)pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     dispatch->under_way--;
     if (document != NULL) {
         error_queue_remove(&dispatch->in_flight, document);
     }
     (void)pthread_cond_broadcast(&dispatch->delivered);
-    (void)pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 static void report_delivered(const struct delivery *delivery, void *owner)
@@ -80,21 +80,21 @@ static void error_delivered(const struct delivery *delivery, void *owner)
 
 size_t dispatch_errors_in_flight(struct dispatch *dispatch)
 {
-    (void)pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     size_t count = dispatch->in_flight.count;
-    (void)pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
     return count;
 }
 
 void dispatch_await(struct dispatch *dispatch, int64_t deadline_ns)
 {
     struct clock *clock = dispatch->clock;
-    (void)pthread_mutex_lock(&dispatch->lock);
+    lock_take(&dispatch->lock);
     int code = 0;
     while (dispatch->under_way > 0 && code == 0) {
-        code = clock->wait_until(clock, &dispatch->delivered, &dispatch->lock, deadline_ns);
+        code = clock_wait(clock, &dispatch->delivered, &dispatch->lock, deadline_ns);
     }
-    (void)pthread_mutex_unlock(&dispatch->lock);
+    lock_give(&dispatch->lock);
 }
 
 /* ---- sending ----------------------------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+#include "base/lock.h"
 #include "ports/clock.h"
 #include "ports/producer.h"
 #include "tracking/compress.h"
@@ -25,7 +26,7 @@ struct dispatch {
     struct compressor compressor;
     struct json_buffer payload;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t delivered;
     size_t under_way;             /* messages, of both kinds */
     struct error_queue in_flight; /* error documents among them */

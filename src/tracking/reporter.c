@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 #include "tracking/dispatch.h"
 #include "tracking/report.h"
@@ -24,7 +25,7 @@ struct reporter {
     struct json_buffer text;
     struct contract_violations violations;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t turn_free;
     bool taken;    /* somebody has the turn */
     bool finished; /* `stopped` was reported: nothing follows it */
@@ -74,7 +75,7 @@ struct reporter *reporter_create(const struct reporter_options *options, struct 
     json_document_init(&reporter->document);
     json_reader_init(&reporter->reader);
     json_buffer_init(&reporter->text);
-    (void)pthread_mutex_init(&reporter->lock, NULL);
+    lock_init(&reporter->lock, LOCK_REPORTER);
     (void)pthread_cond_init(&reporter->turn_free, NULL);
     int64_t age_ms = settings->interval_ms > REPORTER_FIRST_AGE_MS ? settings->interval_ms : REPORTER_FIRST_AGE_MS;
     reporter->tracked_at_ns = clock->monotonic_ns(clock) - age_ms * NS_PER_MS;
@@ -91,7 +92,7 @@ void reporter_destroy(struct reporter *reporter)
     json_document_close(&reporter->document);
     json_reader_close(&reporter->reader);
     json_buffer_close(&reporter->text);
-    (void)pthread_mutex_destroy(&reporter->lock);
+    lock_close(&reporter->lock);
     (void)pthread_cond_destroy(&reporter->turn_free);
     free(reporter);
 }
@@ -113,9 +114,9 @@ static bool is_active(struct reporter *reporter)
 
 int64_t reporter_due_ns(struct reporter *reporter)
 {
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     int64_t due_ns = reporter->tracked_at_ns + reporter->options.settings.interval_ms * NS_PER_MS;
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     return due_ns;
 }
 
@@ -267,9 +268,9 @@ static void attempt(struct reporter *reporter, struct outcome *outcome)
     }
     struct clock *clock = reporter->options.sampler.clock;
     int64_t now_ns = clock->monotonic_ns(clock);
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     reporter->tracked_at_ns = now_ns;
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
 
     struct tracker_taken taken = {0};
     struct tracker_view view = {0};
@@ -314,18 +315,18 @@ static void tell(struct reporter *reporter, struct outcome *outcome)
 static size_t report_locked(struct reporter *reporter, struct outcome *outcome)
 {
     reporter->taken = true;
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     attempt(reporter, outcome);
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     reporter->taken = false;
     reporter->done += outcome->forced;
     reporter->losses.dropped += outcome->dropped;
     reporter->losses.set_aside += outcome->set_aside;
     (void)pthread_cond_broadcast(&reporter->turn_free);
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     size_t messages = outcome->messages;
     tell(reporter, outcome);
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     return messages;
 }
 
@@ -341,12 +342,12 @@ void reporter_report(struct reporter *reporter)
     if (!may_report(reporter, false)) {
         return;
     }
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     if (!reporter->taken && !reporter->finished) {
         struct outcome outcome = {0};
         messages = report_locked(reporter, &outcome);
     }
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     if (messages > 0 && messages >= reporter->options.settings.sync_threshold) {
         await(reporter, REPORTER_SYNC_WAIT_MS);
     }
@@ -354,29 +355,29 @@ void reporter_report(struct reporter *reporter)
 
 void reporter_request(struct reporter *reporter, enum carafe_status status)
 {
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     if (!reporter->finished && reporter->requested - reporter->done < REPORTER_REQUESTS_MAX) {
         reporter->requests[reporter->requested++ % REPORTER_REQUESTS_MAX] = status;
     }
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
 }
 
 bool reporter_has_requests(struct reporter *reporter)
 {
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     bool any = reporter->requested != reporter->done;
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     return any;
 }
 
 void reporter_force(struct reporter *reporter)
 {
     struct clock *clock = reporter->options.sampler.clock;
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     uint64_t until = reporter->requested;
     while (reporter->done < until) {
         if (reporter->taken) {
-            (void)clock->wait_until(clock, &reporter->turn_free, &reporter->lock, NEVER_NS);
+            (void)clock_wait(clock, &reporter->turn_free, &reporter->lock, NEVER_NS);
             continue;
         }
         struct outcome outcome = {.forced = true};
@@ -384,14 +385,14 @@ void reporter_force(struct reporter *reporter)
         reporter->finished = reporter->finished || outcome.status == CARAFE_STOPPED;
         (void)report_locked(reporter, &outcome);
     }
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     await(reporter, reporter->options.forced_wait_ms); /* also for those that another thread sent meanwhile */
 }
 
 struct reporter_losses reporter_losses(struct reporter *reporter)
 {
-    (void)pthread_mutex_lock(&reporter->lock);
+    lock_take(&reporter->lock);
     struct reporter_losses losses = reporter->losses;
-    (void)pthread_mutex_unlock(&reporter->lock);
+    lock_give(&reporter->lock);
     return losses;
 }

@@ -7,7 +7,7 @@
 void scheduler_init(struct scheduler *scheduler, struct clock *clock, struct reporter *reporter, int64_t interval_ms)
 {
     *scheduler = (struct scheduler){.clock = clock, .reporter = reporter, .interval_ms = interval_ms};
-    (void)pthread_mutex_init(&scheduler->lock, NULL);
+    lock_init(&scheduler->lock, LOCK_REPORT_SCHEDULER);
     (void)pthread_cond_init(&scheduler->changed, NULL);
 }
 
@@ -15,7 +15,7 @@ void scheduler_close(struct scheduler *scheduler)
 {
     scheduler_end(scheduler);
     scheduler_join(scheduler);
-    (void)pthread_mutex_destroy(&scheduler->lock);
+    lock_close(&scheduler->lock);
     (void)pthread_cond_destroy(&scheduler->changed);
 }
 
@@ -39,13 +39,13 @@ static void *run(void *argument)
         reporter_report(scheduler->reporter);
         int64_t deadline_ns = next_look_ns(scheduler);
         int code = 0;
-        (void)pthread_mutex_lock(&scheduler->lock);
+        lock_take(&scheduler->lock);
         while (!scheduler->woken && !scheduler->ending && code == 0) {
-            code = clock->wait_until(clock, &scheduler->changed, &scheduler->lock, deadline_ns);
+            code = clock_wait(clock, &scheduler->changed, &scheduler->lock, deadline_ns);
         }
         scheduler->woken = false;
         bool ending = scheduler->ending;
-        (void)pthread_mutex_unlock(&scheduler->lock);
+        lock_give(&scheduler->lock);
         if (ending) {
             return NULL;
         }
@@ -55,12 +55,12 @@ static void *run(void *argument)
 int scheduler_start(struct scheduler *scheduler, struct carafe_error *error)
 {
     int code = 0;
-    (void)pthread_mutex_lock(&scheduler->lock);
+    lock_take(&scheduler->lock);
     if (!scheduler->started && !scheduler->ending) {
         code = pthread_create(&scheduler->thread, NULL, run, scheduler);
         scheduler->started = code == 0;
     }
-    (void)pthread_mutex_unlock(&scheduler->lock);
+    lock_give(&scheduler->lock);
     if (code != 0) {
         return error_set(error, CARAFE_FAILED, "scheduler: thread: expected 0, got %d", code);
     }
@@ -69,26 +69,26 @@ int scheduler_start(struct scheduler *scheduler, struct carafe_error *error)
 
 void scheduler_wake(struct scheduler *scheduler)
 {
-    (void)pthread_mutex_lock(&scheduler->lock);
+    lock_take(&scheduler->lock);
     scheduler->woken = true;
     (void)pthread_cond_signal(&scheduler->changed);
-    (void)pthread_mutex_unlock(&scheduler->lock);
+    lock_give(&scheduler->lock);
 }
 
 void scheduler_end(struct scheduler *scheduler)
 {
-    (void)pthread_mutex_lock(&scheduler->lock);
+    lock_take(&scheduler->lock);
     scheduler->ending = true;
     (void)pthread_cond_signal(&scheduler->changed);
-    (void)pthread_mutex_unlock(&scheduler->lock);
+    lock_give(&scheduler->lock);
 }
 
 void scheduler_join(struct scheduler *scheduler)
 {
-    (void)pthread_mutex_lock(&scheduler->lock);
+    lock_take(&scheduler->lock);
     bool mine = scheduler->started && !scheduler->joined;
     scheduler->joined = scheduler->joined || mine;
-    (void)pthread_mutex_unlock(&scheduler->lock);
+    lock_give(&scheduler->lock);
     if (mine) {
         (void)pthread_join(scheduler->thread, NULL);
     }

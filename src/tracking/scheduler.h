@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/lock.h"
 #include "ports/clock.h"
 #include "tracking/reporter.h"
 
@@ -17,7 +18,7 @@ struct scheduler {
     struct reporter *reporter;
     int64_t interval_ms;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     pthread_cond_t changed;
     bool started;
     bool joined;

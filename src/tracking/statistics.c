@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 #include "tracking/identity.h"
 #include "tracking/pauses.h"
@@ -31,10 +32,10 @@ struct client {
 };
 
 struct statistics {
-    pthread_mutex_t emission;
+    struct lock emission;
     struct json_reader reader; /* emission */
 
-    pthread_mutex_t state;
+    struct lock state;
     struct client **clients; /* in the order of their first start; grows with the configuration only */
     size_t client_count;
     size_t client_capacity;
@@ -54,8 +55,8 @@ struct statistics *statistics_create(void)
     if (statistics == NULL) {
         return NULL;
     }
-    (void)pthread_mutex_init(&statistics->emission, NULL);
-    (void)pthread_mutex_init(&statistics->state, NULL);
+    lock_init(&statistics->emission, LOCK_EMISSION);
+    lock_init(&statistics->state, LOCK_STATISTICS);
     json_reader_init(&statistics->reader);
     return statistics;
 }
@@ -84,8 +85,8 @@ void statistics_destroy(struct statistics *statistics)
     free(statistics->clients);
     pauses_close(&statistics->pauses);
     json_reader_close(&statistics->reader);
-    (void)pthread_mutex_destroy(&statistics->emission);
-    (void)pthread_mutex_destroy(&statistics->state);
+    lock_close(&statistics->emission);
+    lock_close(&statistics->state);
     free(statistics);
 }
 
@@ -162,11 +163,11 @@ int statistics_start(struct statistics *statistics, const char *group, const cha
                      struct carafe_error *error)
 {
     struct client *client = NULL;
-    (void)pthread_mutex_lock(&statistics->emission);
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->emission);
+    lock_take(&statistics->state);
     int code = start_locked(statistics, group, subscription_group, now_ms, &client);
-    (void)pthread_mutex_unlock(&statistics->state);
-    (void)pthread_mutex_unlock(&statistics->emission);
+    lock_give(&statistics->state);
+    lock_give(&statistics->emission);
     if (code != 0) {
         return error_set(error, (enum carafe_code)code, "statistics: %s: expected room for a client, got none",
                          subscription_group);
@@ -176,46 +177,46 @@ int statistics_start(struct statistics *statistics, const char *group, const cha
 
 bool statistics_knows(struct statistics *statistics, const char *subscription_group)
 {
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     const struct client *client = find_client_locked(statistics, subscription_group);
     bool known = client != NULL && client->running && !client->renewed;
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
     return known;
 }
 
 void statistics_reset(struct statistics *statistics, const char *subscription_group)
 {
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     struct client *client = find_client_locked(statistics, subscription_group);
     if (client != NULL) {
         client->renewed = true;
     }
     pauses_remove_all(&statistics->pauses, subscription_group);
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
 }
 
 void statistics_polled(struct statistics *statistics, const char *subscription_group, double now_ms)
 {
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     struct client *client = find_client_locked(statistics, subscription_group);
     if (client != NULL) {
         client->polled_ms = now_ms;
     }
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
 }
 
 void statistics_stop(struct statistics *statistics, const char *subscription_group)
 {
-    (void)pthread_mutex_lock(&statistics->emission);
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->emission);
+    lock_take(&statistics->state);
     struct client *client = find_client_locked(statistics, subscription_group);
     if (client != NULL) {
         client->running = false;
         client->emitted = false;
     }
     pauses_remove_all(&statistics->pauses, subscription_group);
-    (void)pthread_mutex_unlock(&statistics->state);
-    (void)pthread_mutex_unlock(&statistics->emission);
+    lock_give(&statistics->state);
+    lock_give(&statistics->emission);
 }
 
 int statistics_pause(struct statistics *statistics, const char *subscription_group, const char *topic,
@@ -223,18 +224,18 @@ int statistics_pause(struct statistics *statistics, const char *subscription_gro
 {
     bool endless = duration_ms < 0 || duration_ms > STATISTICS_PAUSE_MAX_MS;
     double until_ms = now_ms + (double)(endless ? STATISTICS_PAUSE_MAX_MS : duration_ms);
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     int code = pauses_set(&statistics->pauses, subscription_group, topic, partition, until_ms);
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
     return code;
 }
 
 void statistics_resume(struct statistics *statistics, const char *subscription_group, const char *topic,
                        int32_t partition)
 {
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     pauses_remove(&statistics->pauses, subscription_group, topic, partition);
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
 }
 
 /* ---- a new document ---------------------------------------------------------------------------------------------- */
@@ -312,14 +313,14 @@ static void note_pauses_locked(const struct statistics *statistics, const struct
 static int emit(struct statistics *statistics, const char *group, const char *subscription_group, const char *json,
                 size_t len, double now_ms, struct carafe_error *error)
 {
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     struct client *client = find_client_locked(statistics, subscription_group);
     int code = 0;
     if (client == NULL) {
         code = start_locked(statistics, group, subscription_group, now_ms, &client);
     }
     bool gone = code == 0 && !client->running;
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
     if (gone) {
         return 0; /* its last words, after it was taken out of the reports */
     }
@@ -338,23 +339,23 @@ static int emit(struct statistics *statistics, const char *group, const char *su
     int64_t compared_ms = round_to_ms(now_ms);
     snapshot_compare(fresh, before, compared_ms - client->compared_ms);
 
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     note_pauses_locked(statistics, client, fresh, now_ms);
     add_transfer_locked(client, fresh, now_ms);
     client->compared_ms = compared_ms;
     client->current = 1 - client->current;
     client->fresh = false;
     client->emitted = true;
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
     return 0;
 }
 
 int statistics_emit(struct statistics *statistics, const char *group, const char *subscription_group, const char *json,
                     size_t len, double now_ms, struct carafe_error *error)
 {
-    (void)pthread_mutex_lock(&statistics->emission);
+    lock_take(&statistics->emission);
     int code = emit(statistics, group, subscription_group, json, len, now_ms, error);
-    (void)pthread_mutex_unlock(&statistics->emission);
+    lock_give(&statistics->emission);
     return code;
 }
 
@@ -364,7 +365,7 @@ void statistics_transfer(struct statistics *statistics, double now_ms, int64_t *
 {
     double received_sum = 0;
     double sent_sum = 0;
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     for (size_t i = 0; i < statistics->client_count; i++) {
         struct client *client = statistics->clients[i];
         for (size_t j = 0; j < client->broker_count; j++) {
@@ -375,7 +376,7 @@ void statistics_transfer(struct statistics *statistics, double now_ms, int64_t *
             sent_sum += sent_rate;
         }
     }
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
     *received = received_sum < 1e18 ? llround(received_sum) : INT64_C(1000000000000000000);
     *sent = sent_sum < 1e18 ? llround(sent_sum) : INT64_C(1000000000000000000);
 }
@@ -424,7 +425,7 @@ static struct json_value *group_object(struct json_document *document, struct js
 void statistics_write(struct statistics *statistics, const struct statistics_format *format, double now_ms,
                       struct json_document *document, struct json_value *groups)
 {
-    (void)pthread_mutex_lock(&statistics->state);
+    lock_take(&statistics->state);
     for (size_t i = 0; i < statistics->client_count && !document->failed; i++) {
         const struct client *client = statistics->clients[i];
         bool seen = client->emitted || client->snapshots[client->current].text.len > 0;
@@ -436,5 +437,5 @@ void statistics_write(struct statistics *statistics, const struct statistics_for
             write_client(client, format, now_ms, document, subscription_groups);
         }
     }
-    (void)pthread_mutex_unlock(&statistics->state);
+    lock_give(&statistics->state);
 }

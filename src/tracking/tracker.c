@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/error.h"
 #include "tracking/error_report.h"
 #include "tracking/jobs.h"
@@ -25,7 +26,7 @@ struct tracker {
     size_t errors_max;
     struct statistics *statistics;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     struct tracker_counters counters;
     struct error_queue errors;
     size_t dropped;
@@ -48,7 +49,7 @@ struct tracker *tracker_create(struct clock *clock, struct process *process, con
     tracker->errors_max = errors_max;
     tracker->statistics = statistics_create();
     jobs_init(&tracker->jobs);
-    (void)pthread_mutex_init(&tracker->lock, NULL);
+    lock_init(&tracker->lock, LOCK_TRACKER);
     if (tracker->statistics == NULL) {
         tracker_destroy(tracker);
         return NULL;
@@ -64,7 +65,7 @@ void tracker_destroy(struct tracker *tracker)
     statistics_destroy(tracker->statistics);
     error_queue_close(&tracker->errors);
     jobs_close(&tracker->jobs);
-    (void)pthread_mutex_destroy(&tracker->lock);
+    lock_close(&tracker->lock);
     free(tracker);
 }
 
@@ -113,7 +114,7 @@ static int on_job_event(struct tracker *tracker, const struct carafe_event *even
 {
     const struct carafe_job_view *job = event->job;
     int code = 0;
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     switch (event->kind) {
     case CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE:
         code = list_job_locked(tracker, job, false, wall_s);
@@ -144,15 +145,15 @@ static int on_job_event(struct tracker *tracker, const struct carafe_event *even
         forget_job_locked(tracker, job);
         break;
     }
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
     return code;
 }
 
 static void drop_pending_jobs(struct tracker *tracker, const char *subscription_group)
 {
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     jobs_remove_pending(&tracker->jobs, subscription_group);
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
@@ -171,7 +172,7 @@ static int on_error(struct tracker *tracker, const struct carafe_event *event, s
     }
     double wall_s = sampler_wall_s(tracker->clock);
     struct error_document *document = error_report_create(tracker->identity, tracker->process, event, wall_s);
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     tracker->counters.errors++;
     if (ends_job(event)) {
         forget_job_locked(tracker, event->job);
@@ -182,15 +183,15 @@ static int on_error(struct tracker *tracker, const struct carafe_event *event, s
     } else {
         tracker->dropped++;
     }
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
     return 0; /* a failure here would be an error about an error: the counter of dropped ones tells */
 }
 
 static void count(struct tracker *tracker, int64_t *counter)
 {
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     (*counter)++;
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
 }
 
 /* ---- clients ----------------------------------------------------------------------------------------------------- */
@@ -306,18 +307,18 @@ int tracker_on_event(struct tracker *tracker, const struct carafe_event *event, 
 void tracker_take(struct tracker *tracker, double now_ms, struct tracker_taken *taken, struct tracker_view *view)
 {
     statistics_transfer(tracker->statistics, now_ms, &view->bytes_received, &view->bytes_sent);
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     *taken = (struct tracker_taken){tracker->counters, tracker->errors, tracker->dropped};
     tracker->counters = (struct tracker_counters){0};
     tracker->errors = (struct error_queue){0};
     tracker->dropped = 0;
     view->worked_ms = work_window_sum(&tracker->work, now_ms, &view->worked);
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
 }
 
 void tracker_give_back(struct tracker *tracker, struct tracker_taken *taken)
 {
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     tracker->counters.jobs += taken->counters.jobs;
     tracker->counters.batches += taken->counters.batches;
     tracker->counters.messages += taken->counters.messages;
@@ -326,7 +327,7 @@ void tracker_give_back(struct tracker *tracker, struct tracker_taken *taken)
     tracker->counters.dead += taken->counters.dead;
     error_queue_put_back(&tracker->errors, &taken->errors);
     tracker->dropped += taken->dropped + error_queue_trim(&tracker->errors, tracker->errors_max);
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
     *taken = (struct tracker_taken){0};
 }
 
@@ -334,10 +335,10 @@ void tracker_requeue_error(struct tracker *tracker, struct error_document *docum
 {
     struct error_queue older = {0};
     error_queue_push(&older, document);
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     error_queue_put_back(&tracker->errors, &older);
     tracker->dropped += error_queue_trim(&tracker->errors, tracker->errors_max);
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
 }
 
 void tracker_write(struct tracker *tracker, double now_ms, struct json_document *document, struct json_value *groups,
@@ -352,7 +353,7 @@ void tracker_write(struct tracker *tracker, double now_ms, struct json_document 
         .identity = identity,
     };
     statistics_write(tracker->statistics, &format, now_ms, document, groups);
-    (void)pthread_mutex_lock(&tracker->lock);
+    lock_take(&tracker->lock);
     jobs_write(&tracker->jobs, document, jobs);
-    (void)pthread_mutex_unlock(&tracker->lock);
+    lock_give(&tracker->lock);
 }
