@@ -2,6 +2,7 @@
 #include "carafe.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,18 +96,51 @@ static void close_ports(struct carafe *carafe)
 
 /* ---- Life ---- */
 
-static int check_settings(const struct config *config, struct carafe_error *error)
+#define PATH_MAX_LEN 640 /* of a topic's settings, with the names of its group and itself */
+
+static void check_settings(const struct carafe_settings *settings, const char *path, struct carafe_error *all)
+{
+    struct carafe_error violations = {.code = CARAFE_OK};
+    if (settings->list != NULL && kafka_settings_check(settings, &violations) != 0) {
+        (void)error_append_lines(all, violations.code, violations.text, "kafka: ", path);
+    }
+}
+
+/* The settings as they were given, each list once: a group's are the server's and those of its topics. */
+static void check_all_settings(const struct carafe_config *source, struct carafe_error *all)
+{
+    char path[PATH_MAX_LEN];
+    check_settings(&source->kafka, "config: kafka.", all);
+    for (size_t i = 0; source->topics != NULL && i < source->topic_count; i++) {
+        const struct carafe_topic *topic = &source->topics[i];
+        (void)snprintf(path, sizeof path, "config: groups.%.*s.topics.%.*s.kafka.", PATH_MAX_LEN / 2 - 40,
+                       topic->group != NULL ? topic->group : "", PATH_MAX_LEN / 2 - 40,
+                       topic->name != NULL ? topic->name : "");
+        check_settings(&topic->kafka, path, all);
+    }
+}
+
+/* Our copy of `source`; NULL, with every violation, when it is not one that can run. */
+static struct config *parse(const struct carafe_config *source, struct carafe_error *error)
 {
     struct carafe_error all = {.code = CARAFE_OK};
-    for (size_t i = 0; i < config->group_count; i++) {
-        struct carafe_error violations = {.code = CARAFE_OK};
-        /* Groups share the server's settings: what is wrong there is told once. */
-        if (kafka_settings_check(&config->groups[i].kafka, &violations) != 0 &&
-            strstr(all.text, violations.text) == NULL) {
-            (void)error_append(&all, CARAFE_INVALID, "%s", violations.text);
-        }
+    struct config *config = config_create(source, &all);
+    check_all_settings(source, &all);
+    if (all.code != CARAFE_OK) {
+        (void)error_set(error, all.code, "%s", all.text);
+        config_destroy(config);
+        return NULL;
     }
-    return all.code == CARAFE_OK ? 0 : error_set(error, all.code, "%s", all.text);
+    return config;
+}
+
+int carafe_check(const struct carafe_config *config, struct carafe_error *error)
+{
+    struct carafe_error why = {.code = CARAFE_OK};
+    struct config *parsed = parse(config, &why);
+    int result = parsed != NULL ? config_apply_activity(parsed, &why) : (int)why.code;
+    config_destroy(parsed);
+    return result == 0 ? 0 : error_set(error, why.code, "%s", why.text);
 }
 
 struct carafe *carafe_create(const struct carafe_config *config, struct carafe_error *error)
@@ -117,8 +151,8 @@ struct carafe *carafe_create(const struct carafe_config *config, struct carafe_e
         return NULL;
     }
     lock_init(&carafe->lock, LOCK_CARAFE);
-    carafe->config = config_create(config, error);
-    if (carafe->config == NULL || check_settings(carafe->config, error) != 0) {
+    carafe->config = parse(config, error);
+    if (carafe->config == NULL) {
         carafe_destroy(carafe);
         return NULL;
     }

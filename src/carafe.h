@@ -410,6 +410,13 @@ typedef int (*carafe_subscriber)(const struct carafe_event *event, void *owner);
 struct carafe;
 
 /*
+ * Is `config` one that a server can run?  Everything is looked at that does not need a broker: the fields, the names
+ * and values of librdkafka's settings, and, when these are right, whether the activity lists know what they name.
+ * Errors: CARAFE_INVALID with every violation, a line each: `config: PATH: expected X, got Y`; CARAFE_NO_MEMORY.
+ */
+CARAFE_API int carafe_check(const struct carafe_config *config, struct carafe_error *error) CARAFE_RESULT;
+
+/*
  * A server for `config`, not yet running; several may live in one process.
  * Errors: CARAFE_INVALID with every violation of the configuration, a line each; CARAFE_NO_MEMORY.
  */

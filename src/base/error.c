@@ -42,3 +42,17 @@ int error_append(struct carafe_error *error, enum carafe_code code, const char *
     va_end(arguments);
     return code;
 }
+
+int error_append_lines(struct carafe_error *error, enum carafe_code code, const char *text, const char *prefix,
+                       const char *instead)
+{
+    size_t prefix_len = strlen(prefix);
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        bool has_prefix = strncmp(text, prefix, prefix_len) == 0;
+        size_t skipped = has_prefix ? prefix_len : 0;
+        (void)error_append(error, code, "%s%.*s", has_prefix ? instead : "", (int)(len - skipped), text + skipped);
+        text += len + (text[len] == '\n' ? 1 : 0);
+    }
+    return code;
+}

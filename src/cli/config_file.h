@@ -14,7 +14,8 @@
 #include "carafe.h"
 #include "cli/arena.h"
 
-#define CONFIG_FILE_MAX (1024 * 1024) /* bytes */
+#define CONFIG_FILE_MAX      (1024 * 1024) /* bytes */
+#define CONFIG_FILE_NAME_MAX 1024
 
 /*
  * Read `path` over what `config` has.  What `config` points to then is in `arena`.

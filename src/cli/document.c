@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 
 #define GOT_MAX       128
-#define EXPECTED_MAX  256
+#define EXPECTED_MAX  640
 #define KEYS_MAX      64
 #define INTEGER_BOUND 9007199254740992.0 /* beyond, a double skips integers */
 
@@ -165,6 +165,15 @@ static void read_field(struct document *document, const struct place *place, con
 
 /* ---- Objects ---- */
 
+/* Where no key is near, all of them help. */
+static void list_keys(char expected[EXPECTED_MAX], const char *const known[], size_t count)
+{
+    size_t len = (size_t)snprintf(expected, EXPECTED_MAX, "one of ");
+    for (size_t i = 0; i < count && len < EXPECTED_MAX; i++) {
+        len += (size_t)snprintf(expected + len, EXPECTED_MAX - len, "%s%s", i > 0 ? ", " : "", known[i]);
+    }
+}
+
 static void refuse_key(struct document *document, const struct place *place, const struct field *fields,
                        const char *key)
 {
@@ -175,8 +184,11 @@ static void refuse_key(struct document *document, const struct place *place, con
     }
     const char *nearest = nearest_word(key, known, count);
     char expected[EXPECTED_MAX];
-    (void)snprintf(expected, sizeof expected, "a known key%s%s", nearest != NULL ? " such as " : "",
-                   nearest != NULL ? nearest : "");
+    if (nearest != NULL) {
+        (void)snprintf(expected, sizeof expected, "a known key such as %s", nearest);
+    } else {
+        list_keys(expected, known, count);
+    }
     struct place inner = place_in(place, key);
     document_refuse(document, &inner, expected, "an unknown one");
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/nearest.h"
 #include "carafe.h"
 #include "cli/arena.h"
 #include "cli/config_file.h"
@@ -20,6 +22,37 @@ static const char usage_text[] =
     "Consume the topics of FILE.json until TERM, INT, QUIT or HUP; TSTP quiets, TTIN logs what every thread does.\n"
     "A swarm forks as many servers as its swarm.nodes says, and forks again what ends or falls silent.\n"
     "\n"
+    "FILE.json, the shortest one:\n"
+    "  { \"kafka\": { \"bootstrap.servers\": \"localhost:9092\" },\n"
+    "    \"groups\": { \"billing\": { \"topics\": { \"orders\": { \"handler\": \"log\" } } } } }\n"
+    "\n"
+    "Its keys; times are in milliseconds, in brackets what counts when nothing is said:\n"
+    "  kafka                      settings of librdkafka; a secret is {\"env\": NAME} or {\"file\": PATH}, never a "
+    "text\n"
+    "  groups.GROUP.topics.TOPIC\n"
+    "    handler                  log, or LIBRARY.so:SYMBOL, the symbol a struct carafe_handler\n"
+    "    kafka, max_messages, max_wait_time_ms, pause_timeout_ms, pause_max_timeout_ms\n"
+    "                             instead of the server's\n"
+    "    subscription_group       a client of its own, shared by topics that give the same name\n"
+    "    pause_constant, long_running, manual_marking  [false]\n"
+    "    tick_ms                  how often the handler's tick runs [0: never]\n"
+    "    dead_letters             topic, max_retries [3], independent [false], synchronous [false]\n"
+    "  concurrency [5]            workers\n"
+    "  shutdown_timeout_ms [60000], forceful_shutdown_wait_ms [5000], supervision_sleep_ms [100], forceful_exit_code "
+    "[2]\n"
+    "  max_messages [100], max_wait_time_ms [1000]  of a batch\n"
+    "  pause_timeout_ms [1000], pause_max_timeout_ms [30000]  after a failure; doubles from twice the first to the "
+    "last\n"
+    "  tick_interval_ms [5000], reset_backoff_ms [6000]\n"
+    "  reporting                  enabled [true], interval_ms [5000], reports_topic [karafka_consumers_reports],\n"
+    "                             errors_topic [karafka_errors], schema [1.4.0], sync_threshold [50], errors_max "
+    "[1000]\n"
+    "  swarm                      nodes [3], restart_backoff_ms [5000], liveness_every_ms [10000],\n"
+    "                             liveness_timeout_ms [60000]\n"
+    "  activity                   lists of names, as the options below: include_groups, exclude_topics, ...\n"
+    "  tags                       texts that the Web UI shows with the process\n"
+    "\n"
+    "Options:\n"
     "  --include-groups NAME               only these consumer groups; each option may be repeated\n"
     "  --include-subscription-groups NAME\n"
     "  --include-topics NAME\n"
@@ -64,6 +97,22 @@ static void add_name(struct arena *arena, struct carafe_names *names, const char
     *names = (struct carafe_names){list, names->count + 1};
 }
 
+/* It is unknown, or it stands last and so has no value. */
+static void refuse_flag(const char *subcommand, const char *flag, FILE *err)
+{
+    const char *names[sizeof flags / sizeof flags[0]];
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        names[i] = flags[i].name;
+    }
+    const char *nearest = nearest_word(flag, names, sizeof flags / sizeof flags[0]);
+    if (find_flag(flag) != NULL) {
+        (void)fprintf(err, "carafe %s: %s: expected a name, got none\n", subcommand, flag);
+    } else {
+        (void)fprintf(err, "carafe %s: %s: expected %s, got an unknown option\n", subcommand, flag,
+                      nearest != NULL ? nearest : "an option");
+    }
+}
+
 /* The file's name; NULL: the arguments are wrong.  Flags and their values may stand before and behind it. */
 static const char *find_file(int argc, char **argv, FILE *err)
 {
@@ -71,9 +120,7 @@ static const char *find_file(int argc, char **argv, FILE *err)
     for (int i = 1; i < argc; i++) {
         bool is_flag = strncmp(argv[i], "--", 2) == 0;
         if (is_flag && (find_flag(argv[i]) == NULL || i + 1 == argc)) {
-            (void)fprintf(err, "carafe %s: %s: expected %s, got %s\n", argv[0], argv[i],
-                          find_flag(argv[i]) != NULL ? "a name" : "an option",
-                          find_flag(argv[i]) != NULL ? "none" : "it");
+            refuse_flag(argv[0], argv[i], err);
             return NULL;
         }
         if (is_flag) {
@@ -135,6 +182,21 @@ static int narrate(const struct carafe_event *event, void *owner)
     return 0;
 }
 
+/* The file and the flags.  What is wrong in form does not hide what is wrong in substance, if there is any. */
+static int read_config(int argc, char **argv, const char *file, struct carafe_config *config, struct arena *arena,
+                       struct carafe_error *error)
+{
+    struct carafe_error violations = {.code = CARAFE_OK};
+    char place[CONFIG_FILE_NAME_MAX + 3];
+    int result = config_file_read(file, config, arena, error);
+    add_flags(argc, argv, arena, &config->activity);
+    if ((result == 0 || config->topic_count > 0) && carafe_check(config, &violations) != 0) {
+        (void)snprintf(place, sizeof place, "%.*s: ", CONFIG_FILE_NAME_MAX, file);
+        result = error_append_lines(error, violations.code, violations.text, "config: ", place);
+    }
+    return result;
+}
+
 static int run(const struct carafe_config *config, bool swarm, struct log *log, FILE *err)
 {
     struct carafe_error error = {.code = CARAFE_OK};
@@ -169,10 +231,9 @@ int cli_server(int argc, char **argv, FILE *out, FILE *err)
     int code = 0;
     if (log == NULL) {
         code = CLI_EXIT_FAILED;
-    } else if (config_file_read(file, &config, &arena, &error) != 0) {
+    } else if (read_config(argc, argv, file, &config, &arena, &error) != 0) {
         code = fail(&error, err);
     } else {
-        add_flags(argc, argv, &arena, &config.activity);
         code = run(&config, strcmp(argv[0], "swarm") == 0, log, err);
     }
     posix_log_destroy(log);

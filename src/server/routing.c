@@ -124,8 +124,9 @@ static int route_topic(struct config *config, struct routed_topic *topic, struct
         group = add_group(config, &topic->settings);
     } else if (!same_client(&group->topics[0]->settings, &topic->settings)) {
         return error_append(error, CARAFE_INVALID,
-                            "topic %s: subscription_group %s: expected the client settings of topic %s, got others",
-                            topic->settings.name, group->name, group->topics[0]->settings.name);
+                            "config: groups.%s.topics.%s.subscription_group: expected the client settings of topic %s, "
+                            "which is in %s too, got others",
+                            topic->settings.group, topic->settings.name, group->topics[0]->settings.name, group->name);
     }
     if (group == NULL) {
         return error_set(error, CARAFE_NO_MEMORY, "config: no memory");

@@ -136,4 +136,15 @@ start
 await 'session.timeout.ms'
 ends_with 64
 
+claim='what is wrong in form and in substance, at once, each with its path'
+printf '{"workers": 1, "concurrency": 0, "kafka": {"acks": "many"}, "groups": {"g": {"topics":
+         {"t": {"handler": "log", "kafka": {"fetch.min.byte": 1}, "dead_letters": {"topic": "t"}}}}}}' >"$scratch/server.json"
+start
+await 'server.json: workers: expected one of groups, kafka, concurrency, '
+await 'server.json: concurrency: expected 1 to 10000, got 0'
+await 'server.json: groups.g.topics.t.dead_letters.topic: expected another topic, got itself'
+await 'server.json: kafka.acks: expected a value that librdkafka takes, got '
+await 'server.json: groups.g.topics.t.kafka.fetch.min.byte: expected a setting of librdkafka such as fetch.min.bytes'
+ends_with 64
+
 [ "$failures" = 0 ]

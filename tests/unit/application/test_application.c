@@ -116,8 +116,9 @@ static void application_refuses_every_violation_at_once(void **state)
     bench->topics[0].handler.consume = NULL;
     assert_null(application_create(&bench->config, &bench->ports, CARAFE_STANDALONE, &error));
     assert_int_equal(error.code, CARAFE_INVALID);
-    assert_string_equal(error.text, "config: concurrency: expected 1 to 10000, got 0\n"
-                                    "topic orders: handler: expected a consume callback, got none");
+    assert_string_equal(error.text,
+                        "config: concurrency: expected 1 to 10000, got 0\n"
+                        "config: groups.billing.topics.orders.handler: expected a consume callback, got none");
 }
 
 static void application_refuses_settings_that_the_library_refuses(void **state)

@@ -37,6 +37,16 @@ static void error_append_cuts_at_the_bound(void **state)
     assert_int_equal(strlen(error.text), CARAFE_ERROR_TEXT_MAX - 1);
 }
 
+static void error_append_lines_moves_each_line_to_another_place(void **state)
+{
+    (void)state;
+    struct carafe_error error = {0};
+    error_append(&error, CARAFE_INVALID, "first");
+    assert_int_equal(error_append_lines(&error, CARAFE_INVALID, "here: a\nb\nhere: here: c", "here: ", "there."),
+                     CARAFE_INVALID);
+    assert_string_equal(error.text, "first\nthere.a\nb\nthere.here: c");
+}
+
 static void error_functions_take_null(void **state)
 {
     (void)state;
@@ -51,6 +61,7 @@ int main(void)
         cmocka_unit_test(error_set_replaces_text_and_returns_its_code),
         cmocka_unit_test(error_append_keeps_every_line),
         cmocka_unit_test(error_append_cuts_at_the_bound),
+        cmocka_unit_test(error_append_lines_moves_each_line_to_another_place),
         cmocka_unit_test(error_functions_take_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

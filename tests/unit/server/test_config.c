@@ -142,11 +142,12 @@ static void every_violation_is_told_at_once(void **state)
     topics[0].name = "or ders";
     topics[1].group = "";
     topics[1].handler.consume = NULL;
-    assert_refused("config: shutdown_timeout_ms: expected 0 to 604800000, got -1\n"
-                   "config: supervision_sleep_ms: expected 1 to 60000, got 0\n"
-                   "topic number 0: name: expected 1 to 249 of a-z A-Z 0-9 . _ -, got \"or ders\"\n"
-                   "topic invoices: group: expected 1 to 255 printable bytes, got an empty text\n"
-                   "topic invoices: handler: expected a consume callback, got none");
+    assert_refused(
+        "config: shutdown_timeout_ms: expected 0 to 604800000, got -1\n"
+        "config: supervision_sleep_ms: expected 1 to 60000, got 0\n"
+        "config: groups.billing.topics.or ders.name: expected 1 to 249 of a-z A-Z 0-9 . _ -, got \"or ders\"\n"
+        "config: topics.invoices.group: expected 1 to 255 printable bytes, got an empty text\n"
+        "config: topics.invoices.handler: expected a consume callback, got none");
 }
 
 static void shutdown_timeout_of_zero_is_allowed(void **state)
@@ -160,7 +161,7 @@ static void topic_twice_in_a_group_is_refused(void **state)
 {
     (void)state;
     topics[1].name = "orders";
-    assert_refused("topic orders: name: expected one topic of it in a group, got two");
+    assert_refused("config: groups.billing.topics.orders.name: expected one topic of it in a group, got two");
 }
 
 static void topic_in_two_groups_is_taken(void **state)
@@ -175,7 +176,7 @@ static void server_without_topics_is_refused(void **state)
 {
     (void)state;
     config.topic_count = 0;
-    assert_refused("config: topics: expected 1 to 10000, got 0");
+    assert_refused("config: groups: topics: expected 1 to 10000, got 0");
 }
 
 static void list_that_is_not_there_is_refused(void **state)
@@ -185,7 +186,7 @@ static void list_that_is_not_there_is_refused(void **state)
     config.kafka = (struct carafe_settings){NULL, 3};
     config.tags = (struct carafe_names){NULL, 1};
     assert_refused("config: kafka: expected a list of at most 1000 settings, got none\n"
-                   "config: topics: expected a list, got none\n"
+                   "config: groups: expected a list of topics, got none\n"
                    "config: tags: expected a list of at most 10000 names, got none");
 }
 
@@ -208,28 +209,31 @@ static void named_subscription_group_of_unequal_settings_is_refused(void **state
     topics[0].subscription_group = "fast";
     topics[1].subscription_group = "fast";
     topics[1].max_messages = 7;
-    assert_refused("topic invoices: subscription_group fast: expected the client settings of topic orders, got others");
+    assert_refused(
+        "config: groups.billing.topics.invoices.subscription_group: expected the client settings of topic orders, "
+        "which is in fast too, got others");
 }
 
 static void pause_longer_than_its_bound_is_refused(void **state)
 {
     (void)state;
     topics[0].pause_timeout_ms = 40000;
-    assert_refused("topic orders: pause_max_timeout_ms: expected at least pause_timeout_ms (40000), got 30000");
+    assert_refused("config: groups.billing.topics.orders.pause_max_timeout_ms: expected at least pause_timeout_ms "
+                   "(40000), got 30000");
 }
 
 static void dead_letters_to_itself_are_refused(void **state)
 {
     (void)state;
     topics[0].dead_letters.topic = "orders";
-    assert_refused("topic orders: dead_letters: topic: expected another topic, got itself");
+    assert_refused("config: groups.billing.topics.orders.dead_letters.topic: expected another topic, got itself");
 }
 
 static void unknown_schema_is_refused_unless_reporting_is_off(void **state)
 {
     (void)state;
     config.reporting.schema = "1.5.0";
-    assert_refused("config: reporting: schema: expected 1.4.0, 1.4.1, 1.6.0 or 1.7.0, got \"1.5.0\"");
+    assert_refused("config: reporting.schema: expected 1.4.0, 1.4.1, 1.6.0 or 1.7.0, got \"1.5.0\"");
     config.reporting.enabled = false;
     config_destroy(assert_taken());
 }
