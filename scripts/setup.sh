@@ -21,6 +21,7 @@ clang              tool:clang
 libclang-rt-14-dev file:/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a
 clang-format       tool:clang-format
 python3            tool:python3
+patch              tool:patch
 gcovr              tool:gcovr
 binutils           tool:nm
 universal-ctags    tool:ctags

@@ -288,9 +288,8 @@ int life_open_ports(struct life *life, struct ports *ports, struct carafe_error 
     if (code != 0) {
         return code;
     }
-    bool embedded = life_declared(life)->mode == PROGRAM_EMBEDDED;
     *ports = (struct ports){.clock = clock,
-                            .signals = embedded ? NULL : &life->signals.port,
+                            .signals = &life->signals.port, /* also of an embedded server, which leaves it alone */
                             .producer = &life->producer.port,
                             .consumers = life->consumers,
                             .process = &life->identity.port,
