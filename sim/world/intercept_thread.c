@@ -1,5 +1,6 @@
 /* Threads: POSIX and C11. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "world/intercept.h"
@@ -198,10 +199,48 @@ SIM_INTERCEPT void tss_delete(tss_t key)
  * inline, does not know that they are the same.
  */
 
+struct c11_start {
+    thrd_start_t entry;
+    void *argument;
+};
+
+static void *run_c11(void *start)
+{
+    struct c11_start own = *(struct c11_start *)start;
+    free(start);
+    return (void *)(intptr_t)own.entry(own.argument);
+}
+
+/* Outside of the world, as POSIX threads: the C library would pass by a sanitizer, which then knows no such thread. */
+static int create_real(thrd_t *c11_thread, thrd_start_t entry, void *argument)
+{
+    struct c11_start *start = malloc(sizeof(*start));
+    if (!start) {
+        return thrd_nomem;
+    }
+    *start = (struct c11_start){entry, argument};
+    int error = REAL(pthread_create)(c11_thread, NULL, run_c11, start);
+    if (error == 0) {
+        return thrd_success;
+    }
+    free(start);
+    return error == ENOMEM ? thrd_nomem : thrd_error;
+}
+
+static int join_real(thrd_t thread, int *result)
+{
+    void *value = NULL;
+    int error = REAL(pthread_join)(thread, &value);
+    if (error == 0 && result) {
+        *result = (int)(intptr_t)value;
+    }
+    return error == 0 ? thrd_success : thrd_error;
+}
+
 SIM_INTERCEPT int thrd_create(thrd_t *c11_thread, thrd_start_t entry, void *argument)
 {
     if (!INSIDE(thrd_create)) {
-        return REAL(thrd_create)(c11_thread, entry, argument);
+        return create_real(c11_thread, entry, argument);
     }
     struct sim_thread_start start = {.kind = ENTRY_C11, .c11 = entry, .argument = argument};
     int error;
@@ -217,7 +256,7 @@ SIM_INTERCEPT int thrd_create(thrd_t *c11_thread, thrd_start_t entry, void *argu
 SIM_INTERCEPT int thrd_join(thrd_t thread, int *result)
 {
     if (!INSIDE(thrd_join)) {
-        return REAL(thrd_join)(thread, result);
+        return join_real(thread, result);
     }
     void *value;
     sim_scheduler_point();
@@ -233,7 +272,7 @@ SIM_INTERCEPT int thrd_join(thrd_t thread, int *result)
 SIM_INTERCEPT int thrd_detach(thrd_t thread)
 {
     if (!INSIDE(thrd_detach)) {
-        return REAL(thrd_detach)(thread);
+        return REAL(pthread_detach)(thread) == 0 ? thrd_success : thrd_error;
     }
     return sim_thread_detach(thread) == 0 ? thrd_success : thrd_error;
 }
@@ -249,7 +288,7 @@ SIM_INTERCEPT thrd_t thrd_current(void)
 SIM_INTERCEPT void thrd_exit(int result)
 {
     if (!INSIDE(thrd_exit)) {
-        REAL(thrd_exit)(result);
+        REAL(pthread_exit)((void *)(intptr_t)result);
     }
     sim_thread_exit((void *)(intptr_t)result);
 }

@@ -146,7 +146,8 @@ static void unpark(int *word)
 
 /*
  * The real threads of those that ended leave now, and nothing else runs meanwhile: what their thread-local storage
- * still does is done before anybody goes on.  The calls that they make are real ones.
+ * still does is done before anybody goes on.  The calls that they make are real ones.  Who buries happens to run next:
+ * the program did not wait for those threads, so this join is no order.
  */
 static void bury_dead(void)
 {
@@ -155,12 +156,14 @@ static void bury_dead(void)
     for (struct sim_thread *thread = dead; thread && sim_world.backend == SIM_COROUTINES; thread = thread->next_dead) {
         unpark(&thread->baton);
     }
+    sim_memory_order_off();
     while (dead) {
         struct sim_thread *next = dead->next_dead;
         REAL(pthread_join)(dead->pthread, NULL);
         sim_thread_buried(dead);
         dead = next;
     }
+    sim_memory_order_on();
     sim_world.dead = NULL;
     sim_world.dead_count = 0;
     sim_world.active = true;

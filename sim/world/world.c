@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "world/memory.h"
 #include "world/process.h"
 #include "world/report.h"
 #include "world/scheduler.h"
@@ -95,6 +96,16 @@ const char *sim_thread_name(void)
 int sim_thread_number(void)
 {
     return sim_world.current->number;
+}
+
+void sim_hand_over(const void *object)
+{
+    sim_memory_release(object);
+}
+
+void sim_take_over(const void *object)
+{
+    sim_memory_acquire(object);
 }
 
 uint64_t sim_random(uint64_t stream)
