@@ -331,6 +331,7 @@ static int run_application(struct life *life, struct carafe_error *error)
     if (life->application == NULL) {
         return error->code;
     }
+    sim_hand_over(&life->application);
     life_subscribe(life, NULL);
     return application_run(life->application, error);
 }
@@ -342,6 +343,7 @@ void life_await_errands(struct life *life)
     while (life->errands > 0) {
         sim_sleep_until(sim_now() + ERRAND_LOOK_NS);
     }
+    sim_take_over(life);
 }
 
 /* All is closed: only this thread may be left, and no descriptor. */
@@ -490,8 +492,16 @@ static void default_action(void *argument)
 /* The errand is done: nothing of its life may be touched after this. */
 static void finish_errand(struct errand *errand)
 {
+    sim_hand_over(errand->life);
     errand->life->errands--;
     free(errand);
+}
+
+/* What the server's main thread made, as a host gives it to another thread.  NULL: not made yet. */
+static struct application *application_of(struct life *life)
+{
+    sim_take_over(&life->application);
+    return life->application;
 }
 
 static void raise_signal(void *argument)
@@ -523,8 +533,9 @@ static void call_stop(void *argument)
 {
     struct errand *errand = argument;
     struct carafe_error error;
-    if (errand->life->application != NULL) {
-        (void)!application_stop(errand->life->application, &error);
+    struct application *application = application_of(errand->life);
+    if (application != NULL) {
+        (void)!application_stop(application, &error);
     } else if (errand->life->swarm != NULL) {
         (void)swarm_raise(errand->life, SIGNAL_TERM);
     }
@@ -539,8 +550,9 @@ void servers_stop(struct servers *servers, size_t server)
 static void call_quiet(void *argument)
 {
     struct errand *errand = argument;
-    if (errand->life->application != NULL) {
-        application_quiet(errand->life->application);
+    struct application *application = application_of(errand->life);
+    if (application != NULL) {
+        application_quiet(application);
     } else if (errand->life->swarm != NULL) {
         (void)swarm_raise(errand->life, SIGNAL_TSTP);
     }
@@ -556,8 +568,9 @@ static void call_scale(void *argument)
 {
     struct errand *errand = argument;
     struct carafe_error error;
-    if (errand->life->application != NULL) {
-        (void)!application_scale(errand->life->application, errand->workers, &error);
+    struct application *application = application_of(errand->life);
+    if (application != NULL) {
+        (void)!application_scale(application, errand->workers, &error);
     }
     finish_errand(errand);
 }

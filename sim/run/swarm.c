@@ -265,6 +265,7 @@ static int run_as_node(struct life *life, struct node **node, struct carafe_erro
         return life_exit_code(life, error->code);
     }
     life->application = node_application(*node);
+    sim_hand_over(&life->application);
     life_subscribe(life, NULL);
     return node_run(*node, error);
 }

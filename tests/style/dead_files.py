@@ -15,8 +15,8 @@ PLANTED = [("sim/NOT_BUILT.c: in no CMake target", {"sim/NOT_BUILT.c": "int b;\n
            ("src/b.h: included by nobody", {"src/b.h": "int b(void);\n"})]
 
 
-# Not in this build: fuzz targets are built by clang only, some tests of the world only under a sanitizer.
-OTHER_BUILDS = ("tests/fuzz", "tests/sim/world")
+# Not in this build: fuzz targets are built by clang only, what sanitizers need and some tests only under one.
+OTHER_BUILDS = ("tests/fuzz", "tests/sim/world", "tests/sim/races", "sim")
 
 
 def is_in_another_build(tree, path):

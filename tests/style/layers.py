@@ -28,6 +28,7 @@ MAY = {
     "sim/oracle": ("src", "sim"),
     "sim/run": ("src", "sim"),
     "sim/main.c": ("src", "sim"),
+    "sim/thread_sanitizer.c": ("sim",),
     "sim/ksim.h": (PUBLIC,),
     "tests": ("src", "sim"),
 }
