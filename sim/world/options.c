@@ -10,6 +10,7 @@ void sim_options_init(struct sim_options *options)
         .latency_ns = 500000,
         .latency_jitter_ns = 300000,
         .livelock_points = 20000000,
+        .spin_points = 5000000,
         .stack_bytes = (size_t)512 * 1024,
     };
 }

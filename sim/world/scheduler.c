@@ -247,6 +247,12 @@ static void check_livelock(void)
         sim_report_fail(SIM_LIVELOCK, "%llu scheduling points without an event or a socket byte",
                         (unsigned long long)bound);
     }
+    const struct sim_thread *thread = sim_world.current;
+    uint64_t spun = thread->spun_points + sim_scheduler_points() - thread->resumed_points;
+    if (sim_world.options.spin_points > 0 && spun > sim_world.options.spin_points) {
+        sim_report_fail(SIM_LIVELOCK, "%s: %llu scheduling points without a wait, an event or a socket byte",
+                        thread->name, (unsigned long long)sim_world.options.spin_points);
+    }
 }
 
 /* The next thread, taken out of the run queue; time jumps to the next deadline when nobody is ready. */
@@ -272,8 +278,12 @@ static struct sim_thread *pick(void)
 void sim_scheduler_switch(void)
 {
     struct sim_thread *next = pick();
-    if (next != sim_world.current) {
+    struct sim_thread *current = sim_world.current;
+    if (next != current) {
         int saved = errno;
+        uint64_t points = sim_scheduler_points();
+        current->spun_points += points - current->resumed_points;
+        next->resumed_points = points;
         sim_trace_switch(next);
         sim_switch_to(next);
         errno = saved;
@@ -283,6 +293,7 @@ void sim_scheduler_switch(void)
 void sim_scheduler_leave(void)
 {
     struct sim_thread *next = pick();
+    next->resumed_points = sim_scheduler_points();
     sim_trace_switch(next);
     sim_switch_leave(next);
 }
@@ -310,6 +321,10 @@ void sim_scheduler_slow_point(void)
 bool sim_scheduler_wait_wall(enum sim_wait_kind kind, const void *object, int64_t deadline_ns, int64_t wall_deadline_ns)
 {
     struct sim_thread *thread = sim_world.current;
+    if (kind != WAIT_MUTEX) {
+        thread->spun_points = 0;
+        thread->resumed_points = sim_scheduler_points();
+    }
     thread->state = THREAD_WAITING;
     thread->timed_out = false;
     thread->wait_kind = kind;

@@ -32,6 +32,8 @@ static inline uint64_t sim_scheduler_points(void)
 static inline void sim_scheduler_progress(void)
 {
     sim_world.progress_points = sim_scheduler_points();
+    sim_world.current->spun_points = 0;
+    sim_world.current->resumed_points = sim_world.progress_points;
 }
 
 /*

@@ -51,6 +51,8 @@ struct sim_thread {
     struct sim_process *process;
     const char *last_call;
     unsigned locks_held;
+    uint64_t spun_points;    /* up to its last switch, since it waited for more than a mutex, or made progress */
+    uint64_t resumed_points; /* of the world, when it began to run */
     char name[SIM_THREAD_NAME_MAX];
 
     /* waiting */

@@ -73,12 +73,54 @@ static int lock_again(pthread_mutex_t *mutex, struct sim_deadline deadline)
     }
 }
 
+/* NULL: it has ended. */
+static const struct sim_thread *owner_of(const pthread_mutex_t *mutex)
+{
+    for (const struct sim_thread *thread = sim_world.first_thread; thread; thread = thread->next) {
+        if (thread->number == MUTEX_OWNER(mutex)) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+/* The report shows that it waits. */
+static void fail_in_ring(const pthread_mutex_t *mutex, const struct sim_thread *owner, const pthread_mutex_t *last)
+{
+    struct sim_thread *thread = sim_world.current;
+    thread->state = THREAD_WAITING;
+    thread->wait_kind = WAIT_MUTEX;
+    thread->wait_object = mutex;
+    thread->deadline_ns = SIM_NEVER;
+    unsigned number = number_of(mutex);
+    sim_report_fail(SIM_DEADLOCK, "%s waits for mutex %u in a ring, in which %s waits for mutex %u of its own",
+                    thread->name, number, owner->name, number_of(last));
+}
+
+/* The current thread is about to wait for `mutex`: does its owner wait, maybe through others, for the current thread?
+ */
+static void check_ring(const pthread_mutex_t *mutex)
+{
+    const struct sim_thread *owner = owner_of(mutex);
+    while (owner && owner->state == THREAD_WAITING && owner->wait_kind == WAIT_MUTEX && owner->wait_object &&
+           owner->deadline_ns == SIM_NEVER) {
+        const pthread_mutex_t *next = owner->wait_object;
+        if (MUTEX_OWNER(next) == sim_world.current->number) {
+            fail_in_ring(mutex, owner, next);
+        }
+        owner = owner_of(next);
+    }
+}
+
 /* Wait until nobody owns it. */
 static bool await_mutex(pthread_mutex_t *mutex, struct sim_deadline deadline)
 {
     while (MUTEX_OWNER(mutex) != 0) {
         if (is_past(deadline)) {
             return false;
+        }
+        if (deadline.now_ns == SIM_NEVER) {
+            check_ring(mutex);
         }
         MUTEX_WAITERS(mutex)++;
         wait_for(WAIT_MUTEX, mutex, deadline);

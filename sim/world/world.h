@@ -39,7 +39,7 @@ enum sim_backend {
 
 enum sim_failure {
     SIM_DEADLOCK,    /* nothing runnable, nothing due */
-    SIM_LIVELOCK,    /* livelock_points scheduling points without an event or a socket byte */
+    SIM_LIVELOCK,    /* livelock_points without an event or a byte; spin_points of a thread that never waits */
     SIM_WATCHDOG,    /* wall_limit_ms of real time; told from a signal handler */
     SIM_UNSUPPORTED, /* a call that the world does not have */
     SIM_MISUSE       /* unlock of a mutex that is not owned, relock by its owner, ... */
@@ -53,6 +53,7 @@ struct sim_options {
     int64_t latency_ns;        /* of every connection and direction, unless sim_net_set_link says otherwise */
     int64_t latency_jitter_ns; /* plus 0 .. this, drawn for every send */
     uint64_t livelock_points;  /* 0: unbounded */
+    uint64_t spin_points;      /* of one thread that waits for nothing; 0: unbounded */
     int64_t wall_limit_ms;     /* real time for the whole world; 0: unbounded */
     size_t stack_bytes;        /* of threads that do not ask for more */
     /*

@@ -39,7 +39,8 @@ static void body_deadlock(void)
 static void deadlock_names_who_waits_for_what(void **state)
 {
     (void)state;
-    harness_expect_failure(body_deadlock, "world: deadlock: no thread can run and nothing is due, at 0.002000");
+    harness_expect_failure(body_deadlock,
+                           "world: deadlock: main waits for mutex 2 in a ring, in which crosser waits for ");
     harness_expect_failure(
         body_deadlock, "world: main (thread 1) in pthread_mutex_lock: waits for mutex 2 held by crosser (thread 2)");
     harness_expect_failure(body_deadlock, "world: crosser (thread 2) in pthread_mutex_lock: waits for mutex 1 held by "
@@ -222,6 +223,75 @@ static void livelock_is_many_points_without_an_event(void **state)
     assert_int_equal(outcome.exit_code, 0);
 }
 
+static void *wait_for_ever(void *unused)
+{
+    for (;;) {
+        sim_sleep_until(sim_now() + MS / 10);
+        sim_trace_event("on", 2);
+    }
+    return unused;
+}
+
+static void body_spin_beside_events(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_for_ever, NULL);
+    pthread_setname_np(pthread_self(), "spinner");
+    body_livelock();
+}
+
+static void body_waits_beside_events(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_for_ever, NULL);
+    for (int i = 0; i < 100; i++) {
+        for (int point = 0; point < 900; point++) {
+            sim_point();
+        }
+        sim_sleep_until(sim_now() + MS);
+    }
+}
+
+static void livelock_is_a_thread_that_spins_whatever_others_do(void **state)
+{
+    struct sim_options options;
+    struct harness_outcome outcome;
+    (void)state;
+    sim_options_init(&options);
+    options.spin_points = 1000;
+    harness_run(&options, body_spin_beside_events, &outcome);
+    assert_int_equal(outcome.exit_code, SIM_EXIT_FAILURE);
+    assert_non_null(
+        strstr(outcome.text, "world: livelock: spinner: 1000 scheduling points without a wait, an event or"));
+    harness_run(&options, body_waits_beside_events, &outcome);
+    assert_int_equal(outcome.exit_code, 0);
+}
+
+static void *swap_locks(void *unused)
+{
+    pthread_setname_np(pthread_self(), "crosser");
+    pthread_mutex_lock(&second);
+    sim_sleep_until(MS);
+    pthread_mutex_lock(&first);
+    return unused;
+}
+
+static void body_ring(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_for_ever, NULL);
+    pthread_mutex_lock(&first);
+    pthread_create(&thread, NULL, swap_locks, NULL);
+    sim_sleep_until(2 * MS);
+    pthread_mutex_lock(&second);
+}
+
+static void ring_of_locks_is_a_deadlock_whatever_others_do(void **state)
+{
+    (void)state;
+    harness_expect_failure(body_ring, "world: deadlock: main waits for mutex 2 in a ring, in which crosser waits for ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +303,8 @@ int main(void)
         cmocka_unit_test(calls_that_are_not_there_end_the_run_by_name),
         cmocka_unit_test(watchdog_names_the_thread_that_spins),
         cmocka_unit_test(livelock_is_many_points_without_an_event),
+        cmocka_unit_test(livelock_is_a_thread_that_spins_whatever_others_do),
+        cmocka_unit_test(ring_of_locks_is_a_deadlock_whatever_others_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
