@@ -129,6 +129,19 @@ static int start_member(struct one_member *member, struct carafe_error *error)
     return member_start(&options, &member->member, error);
 }
 
+/* `killed_by` NULL: it closed. */
+static void observe_exit(const struct one_member *member, const char *killed_by)
+{
+    struct observation observation = {.kind = OBSERVATION_EXIT,
+                                      .process = member->run->program->members[member->index].name};
+    if (killed_by != NULL) {
+        observation_text(&observation, "signal", killed_by);
+    } else {
+        observation_integer(&observation, "code", 0);
+    }
+    run_observe(member->run, &observation);
+}
+
 static void live(void *argument)
 {
     struct one_member *member = argument;
@@ -142,6 +155,7 @@ static void live(void *argument)
         }
         member_destroy(member->member);
         member->member = NULL;
+        observe_exit(member, NULL);
     }
     member->ended = true;
     sim_wake(member->waiter);
@@ -175,6 +189,7 @@ void members_crash(struct members *members, size_t index)
     if (!member->ended) {
         sim_process_crash(member->process);
         member->ended = true;
+        observe_exit(member, "KILL");
     }
 }
 
