@@ -1,8 +1,8 @@
 /*
- * 7 An error is reported once: no more documents of a type than errors occurred, unless brokers may have made the
- *   producer send one again; and none is lost when a report is skipped, up to the end of the last listener, as long as
- *   the stopped report itself arrived in calm weather.  What a crash takes along, what was dropped for want of room
- *   and what the contract set aside is excused.
+ * 7 An error is reported once: no more documents of a type and class than errors occurred, unless brokers may have made
+ *   the producer send one again; and none is lost when a report is skipped, up to the end of the last listener, as long
+ *   as the stopped report itself arrived in calm weather.  What a crash takes along, what was dropped for want of room
+ *   and what the contract set aside is excused, and what the last report could not send.
  */
 #include "oracle/family.h"
 
@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPES_MAX        32              /* the server has fewer; types past it are not counted */
+#define KINDS_MAX        64              /* types and classes; what comes past it is not counted */
 #define CALM_FOR         (60 * NS_PER_S) /* a producer has sent again what got lost in a storm */
 #define LAST_REPORT_WAIT (2 * NS_PER_S)
 
-struct type_count {
-    char name[64];
+struct kind_count {
+    char type[64];
+    char error_class[128];
     int64_t occurred; /* in all lives */
     int64_t arrived;
     int64_t due; /* in this life: what had occurred when the last listener stopped */
@@ -25,9 +26,10 @@ struct type_count {
 };
 
 struct error_counts {
-    struct type_count types[TYPES_MAX];
+    struct kind_count kinds[KINDS_MAX];
     size_t count;
     bool excused;         /* some are lost, rightly */
+    bool last_failed;     /* to report something on the way down */
     bool stopped_arrived; /* the last report */
 };
 
@@ -61,39 +63,49 @@ static void destroy(void *memory)
 }
 
 /* NULL: too many. */
-static struct type_count *type_of(struct error_counts *server, const char *name)
+static struct kind_count *kind_of(struct error_counts *server, const char *type, const char *error_class)
 {
     for (size_t i = 0; i < server->count; i++) {
-        if (strcmp(server->types[i].name, name) == 0) {
-            return &server->types[i];
+        struct kind_count *kind = &server->kinds[i];
+        if (strcmp(kind->type, type) == 0 && strcmp(kind->error_class, error_class) == 0) {
+            return kind;
         }
     }
-    if (server->count == TYPES_MAX || strlen(name) >= sizeof server->types[0].name) {
+    if (server->count == KINDS_MAX || strlen(type) >= sizeof server->kinds[0].type ||
+        strlen(error_class) >= sizeof server->kinds[0].error_class) {
         return NULL;
     }
-    struct type_count *type = &server->types[server->count++];
-    memcpy(type->name, name, strlen(name) + 1);
-    return type;
+    struct kind_count *kind = &server->kinds[server->count++];
+    memcpy(kind->type, type, strlen(type) + 1);
+    memcpy(kind->error_class, error_class, strlen(error_class) + 1);
+    return kind;
 }
 
-static void on_failure(struct error_counts *server, const struct carafe_failure *failure)
+/* A document that violates its contract is told of and left out; one that the last report cannot send stays behind. */
+static bool is_excuse(const struct carafe_event *event)
 {
-    struct type_count *type = type_of(server, failure->type);
-    if (type != NULL) {
-        type->occurred++;
-        type->occurred_here++;
+    return strcmp(event->failure->type, "reporter.report.error") == 0 &&
+           (strcmp(event->failure->error_class, "ErrorContractError") == 0 || event->status >= CARAFE_STOPPED);
+}
+
+static void on_failure(struct error_counts *server, const struct carafe_event *event)
+{
+    const struct carafe_failure *failure = event->failure;
+    struct kind_count *kind = kind_of(server, failure->type, failure->error_class);
+    if (kind != NULL) {
+        kind->occurred++;
+        kind->occurred_here++;
     }
-    /* A document that violates its contract, or could not be made, is told of and left out. */
-    if (strcmp(failure->type, "reporter.report.error") == 0) {
-        server->excused = true;
-    }
+    server->excused = server->excused || is_excuse(event);
+    server->last_failed = server->last_failed ||
+                          (strcmp(failure->type, "reporter.report.error") == 0 && event->status >= CARAFE_STOPPING);
 }
 
 /* What has occurred by now has to be told by the last report. */
 static void take_stock(struct error_counts *server)
 {
     for (size_t i = 0; i < server->count; i++) {
-        server->types[i].due = server->types[i].occurred_here;
+        server->kinds[i].due = server->kinds[i].occurred_here;
     }
 }
 
@@ -101,7 +113,7 @@ static void on_event(struct error_counts *server, const struct carafe_event *eve
 {
     switch (event->kind) {
     case CARAFE_EVENT_ERROR_OCCURRED:
-        on_failure(server, event->failure);
+        on_failure(server, event);
         break;
     case CARAFE_EVENT_REPORTER_DROPPED:
         server->excused = true;
@@ -116,11 +128,13 @@ static void on_event(struct error_counts *server, const struct carafe_event *eve
 
 static void on_document(struct error_counts *server, const struct observation *observation)
 {
-    const struct observed *name = observation_field(observation, "type");
-    struct type_count *type = name != NULL ? type_of(server, name->text) : NULL;
-    if (type != NULL) {
-        type->arrived++;
-        type->arrived_here++;
+    const struct observed *type = observation_field(observation, "type");
+    const struct observed *error_class = observation_field(observation, "class");
+    struct kind_count *kind =
+        type != NULL && error_class != NULL ? kind_of(server, type->text, error_class->text) : NULL;
+    if (kind != NULL) {
+        kind->arrived++;
+        kind->arrived_here++;
     }
 }
 
@@ -139,11 +153,11 @@ static void judge_excess(struct errors *errors, size_t index)
 {
     struct error_counts *server = &errors->servers[index];
     for (size_t i = 0; i < server->count && !errors->view->traits->answers_get_lost; i++) {
-        const struct type_count *type = &server->types[i];
-        if (type->arrived > type->occurred) {
-            oracle_broken(errors->oracle, 7, "expected %lld documents of %s for %s at the most, got %lld",
-                          (long long)type->occurred, errors->view->traits->servers[index].name, type->name,
-                          (long long)type->arrived);
+        const struct kind_count *kind = &server->kinds[i];
+        if (kind->arrived > kind->occurred) {
+            oracle_broken(errors->oracle, 7, "expected %lld documents of %s for %s (%s) at the most, got %lld",
+                          (long long)kind->occurred, errors->view->traits->servers[index].name, kind->type,
+                          kind->error_class, (long long)kind->arrived);
         }
     }
 }
@@ -152,10 +166,11 @@ static void judge_lost(struct errors *errors, size_t index)
 {
     const struct error_counts *server = &errors->servers[index];
     for (size_t i = 0; i < server->count; i++) {
-        const struct type_count *type = &server->types[i];
-        if (type->arrived_here < type->due) {
-            oracle_broken(errors->oracle, 7, "expected %lld documents of %s for %s, got %lld", (long long)type->due,
-                          errors->view->traits->servers[index].name, type->name, (long long)type->arrived_here);
+        const struct kind_count *kind = &server->kinds[i];
+        if (kind->arrived_here < kind->due) {
+            oracle_broken(errors->oracle, 7, "expected %lld documents of %s for %s (%s), got %lld",
+                          (long long)kind->due, errors->view->traits->servers[index].name, kind->type,
+                          kind->error_class, (long long)kind->arrived_here);
         }
     }
 }
@@ -163,23 +178,27 @@ static void judge_lost(struct errors *errors, size_t index)
 /* The forceful error itself, which the last report before the end of the process carries. */
 static void judge_last(struct errors *errors, size_t index)
 {
-    const struct type_count *type = type_of(&errors->servers[index], "app.stopping.error");
-    if (type != NULL && type->occurred_here > 0 && type->arrived_here == 0) {
-        oracle_broken(errors->oracle, 7, "expected a document of %s for app.stopping.error, got none",
-                      errors->view->traits->servers[index].name);
+    const struct error_counts *server = &errors->servers[index];
+    for (size_t i = 0; i < server->count; i++) {
+        const struct kind_count *kind = &server->kinds[i];
+        if (strcmp(kind->type, "app.stopping.error") == 0 && kind->occurred_here > 0 && kind->arrived_here == 0) {
+            oracle_broken(errors->oracle, 7, "expected a document of %s for app.stopping.error, got none",
+                          errors->view->traits->servers[index].name);
+        }
     }
 }
 
 static void begin_anew(struct error_counts *server)
 {
     for (size_t i = 0; i < server->count; i++) {
-        struct type_count *type = &server->types[i];
-        type->occurred = type->occurred > type->arrived ? type->occurred : type->arrived; /* a crash hides some */
-        type->due = 0;
-        type->occurred_here = 0;
-        type->arrived_here = 0;
+        struct kind_count *kind = &server->kinds[i];
+        kind->occurred = kind->occurred > kind->arrived ? kind->occurred : kind->arrived; /* a crash hides some */
+        kind->due = 0;
+        kind->occurred_here = 0;
+        kind->arrived_here = 0;
     }
     server->excused = false;
+    server->last_failed = false;
     server->stopped_arrived = false;
 }
 
@@ -191,14 +210,14 @@ static void on_exit_seen(struct errors *errors, size_t index, const struct obser
     int64_t code = 0;
     bool calm = calm_ns == 0 || (calm_ns < observation->at_ns && observation->at_ns - calm_ns >= CALM_FOR);
     bool judged = oracle_exit_code(observation, &code) && calm && !server->excused && traits->reporting &&
-                  !traits->producer_fails && !traits->corrupted && !traits->may_be_paused && !traits->supervisor;
+                  !traits->deliveries_fail && !traits->corrupted && !traits->may_be_paused && !traits->supervisor;
     if (oracle_exit_code(observation, &code)) {
         judge_excess(errors, index);
     }
     if (judged && server->stopped_arrived) {
         judge_lost(errors, index);
     }
-    if (judged && traits->forceful_ns >= LAST_REPORT_WAIT) {
+    if (judged && !server->last_failed && traits->forceful_ns >= LAST_REPORT_WAIT) {
         judge_last(errors, index);
     }
     begin_anew(server);

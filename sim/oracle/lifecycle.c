@@ -13,17 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARRIVAL_NS NS_PER_S /* in calm weather a record is with its broker long before */
-
 /* What one server has done since its start. */
 struct progress {
-    int status;       /* of the last app.* event, as its kind; -1: none */
-    int forced;       /* app.stopping.error seen */
-    bool ran;         /* app.running seen */
-    bool reported;    /* a report of stopped was tried */
-    bool failed;      /* to report: nobody knows of what */
-    bool closed;      /* the producer is */
-    int64_t ended_ns; /* app.terminated */
+    int status;          /* of the last app.* event, as its kind; -1: none */
+    int forced;          /* app.stopping.error seen */
+    bool ran;            /* app.running seen */
+    bool reported;       /* a report of stopped was tried */
+    bool failed;         /* to report stopped */
+    bool closed;         /* the producer is */
+    bool closed_early;   /* before app.stopped */
+    int64_t stopping_ns; /* when the way down began; 0: it has not */
+    int64_t closed_ns;
 };
 
 struct lifecycle {
@@ -71,7 +71,8 @@ static void judge_terminated(struct lifecycle *lifecycle, size_t index, const st
     }
     bool reports = traits->reporting && !traits->producer_fails && server->ran && !server->failed;
     if (reports && !server->reported) {
-        oracle_broken(lifecycle->oracle, 8, "expected a stopped report of %s before app.terminated, got none", name);
+        oracle_broken(lifecycle->oracle, 8, "expected a stopped report of %s before %s, got none", name,
+                      server->closed_early ? "its producer was closed" : "app.terminated");
     }
     if (server->ran && !server->closed) {
         oracle_broken(lifecycle->oracle, 8, "expected %s to close its producer before app.terminated, got it open",
@@ -89,8 +90,10 @@ static void on_status(struct lifecycle *lifecycle, size_t index, const struct ob
     }
     server->status = kind;
     server->ran = server->ran || kind == CARAFE_EVENT_APP_RUNNING;
+    if (kind >= CARAFE_EVENT_APP_STOPPING && server->stopping_ns == 0) {
+        server->stopping_ns = observation->at_ns;
+    }
     if (kind == CARAFE_EVENT_APP_TERMINATED) {
-        server->ended_ns = observation->at_ns;
         judge_terminated(lifecycle, index, server);
     }
 }
@@ -110,24 +113,49 @@ static void on_error(struct lifecycle *lifecycle, struct progress *server, const
 {
     const char *type = observation->event->failure->type;
     if (strcmp(type, "reporter.report.error") == 0) {
-        server->failed = true;
+        server->failed = server->failed || server->status >= CARAFE_EVENT_APP_STOPPED;
     } else if (strcmp(type, "app.stopping.error") == 0 && ++server->forced > 1) {
         oracle_broken(lifecycle->oracle, 9, "expected one app.stopping.error of %s, got %d", observation->process,
                       server->forced);
     }
 }
 
-/* A record that a broker read when its producer was long closed. */
-static void on_produced(struct lifecycle *lifecycle, const struct progress *server,
-                        const struct observation *observation)
+/* A user's handler may have a producer of its own. */
+static bool has_own_producers(const struct lifecycle *lifecycle, size_t index)
 {
+    const struct topic_traits *topics = lifecycle->view->traits->servers[index].topics;
+    for (size_t i = 0; i < lifecycle->view->program->topic_count; i++) {
+        if (topics[i].by_library) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A record that a broker reads when its producer is closed: a close returns when all is delivered.  In calm weather it
+ * has the time for it, unless it had to give up at its deadline.
+ */
+static void on_produced(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
+{
+    const struct progress *server = &lifecycle->servers[index];
+    const struct server_traits *traits = &lifecycle->view->traits->servers[index];
     const struct wire_record *record = observation->record;
     bool calm = weather_calm_since(lifecycle->view->weather) == 0;
-    if (calm && record != NULL && server->status == CARAFE_EVENT_APP_TERMINATED && server->forced == 0 &&
-        observation->at_ns > server->ended_ns + ARRIVAL_NS) {
-        oracle_broken(lifecycle->oracle, 8, "expected nothing produced by %s after app.terminated, got a record to %s",
+    bool in_time = server->closed_ns < server->stopping_ns + traits->shutdown_ns + traits->forceful_ns;
+    if (calm && record != NULL && server->closed && in_time && server->forced == 0 && !traits->may_be_paused &&
+        !has_own_producers(lifecycle, index)) {
+        oracle_broken(lifecycle->oracle, 8,
+                      "expected nothing produced by %s after its producer's close, got a record to %s",
                       observation->process, record->topic);
     }
+}
+
+static void on_closed(struct progress *server, int64_t at_ns)
+{
+    server->closed = true;
+    server->closed_ns = at_ns;
+    server->closed_early = server->status < CARAFE_EVENT_APP_STOPPED;
 }
 
 /* ---- 9 ----------------------------------------------------------------------------------------------------------- */
@@ -185,12 +213,12 @@ static void observe(void *memory, const struct observation *observation)
         on_event(lifecycle, index, observation);
         break;
     case OBSERVATION_PRODUCER:
-        lifecycle->servers[index].closed = true;
+        on_closed(&lifecycle->servers[index], observation->at_ns);
         break;
     case OBSERVATION_REPORT:
     case OBSERVATION_ERROR:
     case OBSERVATION_RECORD:
-        on_produced(lifecycle, &lifecycle->servers[index], observation);
+        on_produced(lifecycle, index, observation);
         break;
     case OBSERVATION_EXIT:
         on_exit_seen(lifecycle, index, observation);

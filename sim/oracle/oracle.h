@@ -26,6 +26,9 @@ void oracle_finish(struct oracle *oracle);
 /* Everything ended gracefully, brokers and all: nothing may be left of it. */
 void oracle_left_over(struct oracle *oracle);
 
+/* A canary passes only when the invariant that it names is broken: `number` has to be, and was not. */
+bool oracle_owes(const struct oracle *oracle, int number);
+
 /* Invariant `number` does not hold: what was expected, and what was seen instead. */
 void oracle_broken(struct oracle *oracle, int number, const char *format, ...) CARAFE_FORMAT(3, 4);
 

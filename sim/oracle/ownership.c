@@ -1,7 +1,7 @@
 /*
  * 3 The messages of a partition are handled in order, one batch at a time, by who owns it: a batch begins where the one
- *   before ended, a retry at the first message that is not marked; nothing starts after the revocation was seen; no two
- *   members own a partition in one generation of a group.
+ *   before ended, a retry at the first message that is not marked; nothing starts after the revocation was seen, also
+ *   when the partition has come back since; no two members own a partition in one generation of a group.
  */
 #include "oracle/family.h"
 
@@ -21,6 +21,7 @@ struct holding {
     bool failed;      /* the last batch did */
     bool sought;      /* by a handler: nobody but it knows what is marked since */
     uint64_t job;     /* the last batch's */
+    uint64_t stale;   /* batches up to this one were scheduled before the assignment */
     int64_t next;     /* where the batch after a success begins */
     int64_t unmarked; /* where the batch after a failure begins */
 };
@@ -42,6 +43,7 @@ struct ownership {
     struct oracle *oracle;
     const struct oracle_view *view;
     struct holding ***servers; /* by server, by group: a row of cells; made when needed */
+    uint64_t *scheduled;       /* by server: the last job */
     struct group_epoch groups[PLACES_GROUPS_MAX];
 };
 
@@ -54,7 +56,10 @@ static void *create(struct oracle *oracle)
     ownership->oracle = oracle;
     ownership->view = oracle_view(oracle);
     ownership->servers = oracle_server_rows(oracle, sizeof *ownership->servers);
-    if (ownership->servers == NULL) {
+    ownership->scheduled = oracle_server_rows(oracle, sizeof *ownership->scheduled);
+    if (ownership->servers == NULL || ownership->scheduled == NULL) {
+        free(ownership->servers);
+        free(ownership->scheduled);
         free(ownership);
         return NULL;
     }
@@ -74,6 +79,7 @@ static void destroy(void *memory)
         free(ownership->groups[group].shares);
     }
     free(ownership->servers);
+    free(ownership->scheduled);
     free(ownership);
 }
 
@@ -104,7 +110,8 @@ static void change(struct ownership *ownership, size_t server, const struct cara
         struct holding *holding =
             holding_of(ownership, server, event->group, event->partitions[i].topic, event->partitions[i].partition);
         if (holding != NULL) {
-            *holding = (struct holding){.owned = owned, .next = ANYWHERE, .unmarked = ANYWHERE};
+            *holding = (struct holding){
+                .owned = owned, .next = ANYWHERE, .unmarked = ANYWHERE, .stale = ownership->scheduled[server]};
         }
     }
 }
@@ -123,6 +130,10 @@ static void judge_start(struct ownership *ownership, const struct observation *o
     const struct carafe_job_view *job = observation->event->job;
     if (!holding->owned) {
         broken(ownership, observation, "be the owner when it starts a batch", "none");
+        return;
+    }
+    if (job->id <= holding->stale) {
+        broken(ownership, observation, "start no batch from before the assignment", "one");
         return;
     }
     if (holding->running && holding->job != job->id) {
@@ -211,6 +222,9 @@ static void on_event(struct ownership *ownership, size_t server, const struct ob
     case CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED:
         change(ownership, server, event, event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED);
         break;
+    case CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE:
+        ownership->scheduled[server] = event->job != NULL ? event->job->id : ownership->scheduled[server];
+        break;
     case CARAFE_EVENT_CONSUMER_CONSUME:
         on_consume(ownership, server, observation);
         break;
@@ -233,6 +247,7 @@ static void on_event(struct ownership *ownership, size_t server, const struct ob
 
 static void forget(struct ownership *ownership, size_t server)
 {
+    ownership->scheduled[server] = 0;
     for (size_t group = 0; ownership->servers[server] != NULL && group < PLACES_GROUPS_MAX; group++) {
         free(ownership->servers[server][group]);
         ownership->servers[server][group] = NULL;

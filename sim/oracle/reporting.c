@@ -3,7 +3,8 @@
  *   before running; periodic ones at least the interval apart.
  *
  * An attempt counts, whether its report arrives or not; one that failed says so by reporter.report.error.  The reporter
- * hears of an event before the oracle does: counts are compared when the process has ended.
+ * makes a report some time after the oracle heard of its reason: counts are compared when the process has ended.  That
+ * there is a report of stopped is 8's, since all that keeps it from being made is the order of the end.
  */
 #include "oracle/family.h"
 
@@ -144,7 +145,8 @@ static void on_exit_seen(struct reporting *reporting, size_t index, const struct
     }
     int missing = 0;
     for (enum carafe_status status = CARAFE_QUIETING; status <= CARAFE_STOPPED; status++) {
-        missing += count_missing(reporting, observation, server, status);
+        int count = count_missing(reporting, observation, server, status);
+        missing += status == CARAFE_STOPPED ? 0 : count;
     }
     bool hurried = server->last_ones > 0 && traits->forceful_ns < LAST_REPORT_WAIT;
     bool excused = !traits->reporting || traits->producer_fails || traits->may_be_paused || traits->supervisor;

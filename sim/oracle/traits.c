@@ -139,6 +139,8 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
         if (concerns(traits, &fault->process, i)) {
             struct server_traits *server = &traits->servers[i];
             server->producer_fails = server->producer_fails || producer;
+            server->deliveries_fail =
+                server->deliveries_fail || (producer && fault->kind != PROGRAM_FAULT_PRODUCER_FULL);
             server->may_be_paused = server->may_be_paused || fault->kind == PROGRAM_FAULT_PAUSE;
         }
     }

@@ -24,6 +24,7 @@ struct server_traits {
     bool embedded;
     bool may_be_paused;          /* as by SIGSTOP */
     bool producer_fails;         /* by the scenario: closed, full, or its deliveries */
+    bool deliveries_fail;        /* by the scenario: the producer is closed, or says of records that they are lost */
     bool corrupted;              /* the scenario overwrites fields of its documents */
     bool latest;                 /* auto.offset.reset is not earliest */
     bool steady;                 /* no setting that keeps it from its load */

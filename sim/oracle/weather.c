@@ -126,7 +126,10 @@ static void net(struct weather *weather, const struct program_fault *fault, int6
 
 static void begin(struct weather *weather, const struct program_fault *fault, int64_t now_ns)
 {
-    lasts_until(weather, now_ns);
+    if (fault->kind != PROGRAM_FAULT_PRODUCER_CLOSED && fault->kind != PROGRAM_FAULT_PRODUCER_FULL &&
+        fault->kind != PROGRAM_FAULT_PRODUCER_FAILURE) {
+        lasts_until(weather, now_ns);
+    }
     switch (fault->kind) {
     case PROGRAM_FAULT_BROKER_DOWN:
     case PROGRAM_FAULT_PAUSE:
@@ -150,7 +153,7 @@ static void begin(struct weather *weather, const struct program_fault *fault, in
     case PROGRAM_FAULT_RESTART:
         lasts_until(weather, now_ns + (fault->for_ns.high == PROGRAM_END_NS ? 0 : fault->for_ns.high));
         break;
-    default: /* over at once, or of a producer alone */
+    default: /* over at once, or of a producer alone, which is no weather */
         break;
     }
 }

@@ -23,6 +23,8 @@
 #include <unistd.h>
 
 #define REPLICAS_DEFAULT 3
+#define MEMORY_INVARIANT 12
+#define HELD             "expected to be broken by this scenario, but it held"
 
 /* ---- What the parts share ---------------------------------------------------------------------------------------- */
 
@@ -257,13 +259,35 @@ static void destroy_parts(struct run *run)
     }
 }
 
-static void check_leaks(struct run *run)
+/* The world is gone, and with it the trace. */
+static void fail_at_the_end(struct run *run, const char *what)
 {
-    if (__lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0 &&
-        run->result->code == EXIT_ALL_PASSED) {
+    char when[PROGRAM_DURATION_TEXT_MAX];
+    if (run->result->code == EXIT_ALL_PASSED) {
         run->result->code = EXIT_EXPECTATION_FAILED;
-        snprintf(run->result->text, RESULT_TEXT_MAX, "%s: invariant 12 failed: memory is left after a graceful end\n",
-                 run->path);
+        snprintf(run->result->text, RESULT_TEXT_MAX, "%s: invariant %d failed at %s: %s\n", child_base_name(run->path),
+                 MEMORY_INVARIANT, program_duration_text(run->result->virtual_ns, when), what);
+    }
+}
+
+/* `owed`: the scenario is a canary of this. */
+static void check_leaks(struct run *run, bool owed)
+{
+    bool leaked = __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0;
+    if (leaked && run->program->invariants[MEMORY_INVARIANT] == PROGRAM_INVARIANT_ON) {
+        fail_at_the_end(run, "expected no memory to be left after a graceful end, got what LeakSanitizer names");
+    } else if (!leaked && owed) {
+        fail_at_the_end(run, HELD);
+    }
+}
+
+/* The invariant of memory has its turn when all is gone. */
+static void check_canaries(struct run *run, bool gone)
+{
+    for (int i = 1; i <= PROGRAM_INVARIANT_COUNT && !verdict_failed(run) && run->director != NULL; i++) {
+        if (oracle_owes(run->oracle, i) && !(gone && i == MEMORY_INVARIANT)) {
+            verdict_invariant(run, i, HELD);
+        }
     }
 }
 
@@ -300,10 +324,12 @@ void run_scenario(const struct sweep_scenario *scenario, uint64_t seed, const st
     sim_world_summary(&summary);
     fill_result(&run, &summary);
     bool gone = !verdict_failed(&run) && run.director != NULL && tear_down(&run);
+    check_canaries(&run, gone);
     sim_world_finish(NULL);
     if (gone) {
+        bool owed = oracle_owes(run.oracle, MEMORY_INVARIANT);
         destroy_parts(&run);
-        check_leaks(&run);
+        check_leaks(&run, owed);
     } else {
         struct carafe_error error;
         (void)trace_destroy(run.trace, &error);

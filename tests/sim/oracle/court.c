@@ -179,7 +179,7 @@ void court_assigned(struct court *court, const char *process, int32_t partition,
 static void job_event(struct court *court, enum carafe_event_kind kind, const struct carafe_failure *failure,
                       int32_t partition, int64_t first, int64_t last)
 {
-    const struct carafe_job_view job = {.id = (uint64_t)first * 2 + (uint64_t)partition,
+    const struct carafe_job_view job = {.id = 1 + (uint64_t)first * 2 + (uint64_t)partition,
                                         .type = CARAFE_JOB_CONSUME,
                                         .group = "billing",
                                         .topic = "orders",
@@ -193,6 +193,11 @@ static void job_event(struct court *court, enum carafe_event_kind kind, const st
                                               .partition = partition,
                                               .job = &job,
                                               .failure = failure});
+}
+
+void court_schedule(struct court *court, int32_t partition, int64_t first, int64_t last)
+{
+    job_event(court, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE, NULL, partition, first, last);
 }
 
 void court_consume(struct court *court, int32_t partition, int64_t first, int64_t last)
@@ -322,6 +327,7 @@ void court_document(struct court *court, const struct court_document *document)
                                       .text_len = strlen(text),
                                       .record = &wire};
     observation_text(&observation, "type", document->type);
+    observation_text(&observation, "class", document->error ? "Error" : NULL);
     observation_text(&observation, "status", document->status);
     observe(court, &observation);
 }

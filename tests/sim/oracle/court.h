@@ -32,7 +32,7 @@ void court_wait(struct court *court, int64_t ms);
 void court_event(struct court *court, const struct carafe_event *event);
 void court_event_of(struct court *court, const char *process, const struct carafe_event *event);
 void court_status(struct court *court, enum carafe_event_kind kind);
-void court_error(struct court *court, const char *type);
+void court_error(struct court *court, const char *type); /* of class Error, as all error documents */
 void court_reported(struct court *court, enum carafe_status status, bool forced);
 void court_closed_producer(struct court *court);
 void court_exit(struct court *court, int code);
@@ -42,7 +42,8 @@ void court_signal_noticed(struct court *court, const char *signal);
 void court_stop(struct court *court);
 
 void court_assigned(struct court *court, const char *process, int32_t partition, bool assigned);
-/* Of orders; a job of its own. */
+/* Of orders; a job of its own, which need not be scheduled. */
+void court_schedule(struct court *court, int32_t partition, int64_t first, int64_t last);
 void court_consume(struct court *court, int32_t partition, int64_t first, int64_t last);
 void court_consumed(struct court *court, int32_t partition, int64_t first, int64_t last);
 void court_failed(struct court *court, int32_t partition, int64_t first, int64_t last);

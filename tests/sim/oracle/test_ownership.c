@@ -117,6 +117,19 @@ static void a_start_after_the_revocation_is_noticed(void **state)
     court_close(court);
 }
 
+static void a_batch_from_before_the_last_assignment_is_noticed(void **state)
+{
+    (void)state;
+    struct court *court = court_open("");
+    court_assigned(court, "s1", 0, true);
+    court_schedule(court, 0, 0, 9);
+    court_assigned(court, "s1", 0, false);
+    court_assigned(court, "s1", 0, true);
+    court_consume(court, 0, 0, 9);
+    court_expect(court, 3);
+    court_close(court);
+}
+
 static void a_batch_may_end_after_the_revocation(void **state)
 {
     (void)state;
@@ -231,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_failure_without_any_mark_goes_back_to_the_beginning),
         cmocka_unit_test(two_batches_at_one_time_are_noticed),
         cmocka_unit_test(a_start_after_the_revocation_is_noticed),
+        cmocka_unit_test(a_batch_from_before_the_last_assignment_is_noticed),
         cmocka_unit_test(a_batch_may_end_after_the_revocation),
         cmocka_unit_test(a_new_assignment_begins_anywhere),
         cmocka_unit_test(a_crashed_process_owns_nothing_any_more),
