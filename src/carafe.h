@@ -94,7 +94,10 @@ struct carafe_handler {
     void (*destroy)(struct carafe_consumer *consumer);
 };
 
-/* Keep the reason of a failure for `error.occurred` and the error document.  Returns CARAFE_FAILED, to be returned. */
+/*
+ * Keep the reason of a failure for `error.occurred` and the error document: up to 40 000 bytes, of which the document
+ * takes the first 10 000 characters.  Returns CARAFE_FAILED, to be returned.
+ */
 CARAFE_API int carafe_consumer_fail(struct carafe_consumer *consumer, const char *error_class, const char *format, ...)
     CARAFE_FORMAT(3, 4);
 

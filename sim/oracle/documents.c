@@ -6,6 +6,7 @@
 
 #include "kafka/wire.h"
 #include "tracking/contract.h"
+#include "tracking/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,17 @@ static void judge_identity(struct documents *documents, const struct observation
     }
 }
 
+static bool is_utf8(const char *text, size_t len)
+{
+    size_t at = 0;
+    size_t step = 1;
+    while (at < len && step > 0) {
+        step = utf8_character_len(text + at, len - at);
+        at += step;
+    }
+    return step > 0;
+}
+
 static void judge_document(struct documents *documents, size_t server, const struct observation *observation)
 {
     const struct server_traits *traits = &documents->view->traits->servers[server];
@@ -95,6 +107,10 @@ static void judge_document(struct documents *documents, size_t server, const str
     struct carafe_error error;
     if (contract_schema_parse(traits->schema, &schema, &error) != 0) {
         broken(documents, observation, "a schema that there is", traits->schema);
+        return;
+    }
+    if (!is_utf8(observation->text, observation->text_len)) { /* the reader would forgive it */
+        broken(documents, observation, "UTF-8 for a payload", "other bytes");
         return;
     }
     if (json_document_parse(&documents->document, &documents->reader, observation->text, observation->text_len,

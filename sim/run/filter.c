@@ -120,6 +120,24 @@ static bool match_item(const cJSON *item, enum program_comparison comparison, co
     return match_collection(item, comparison, value);
 }
 
+/* `length` of a text counts its characters (a continuation byte begins none), of anything else its entries. */
+static bool match_length(const cJSON *item, const struct program_filter *filter)
+{
+    int64_t count = 0;
+    for (const char *at = cJSON_GetStringValue(item); at != NULL && *at != '\0'; at++) {
+        count += ((unsigned char)*at & 0xC0) != 0x80;
+    }
+    if (cJSON_IsArray(item) || cJSON_IsObject(item)) {
+        count = cJSON_GetArraySize(item);
+    }
+    return match_integer(count, filter->comparison, &filter->value);
+}
+
+static bool asks_length(const struct program_filter *filter, size_t depth)
+{
+    return depth > 0 && depth + 1 == filter->path_len && strcmp(filter->path[depth], "length") == 0;
+}
+
 /* Walks path[depth..]; `*` is any key or index.  True when some item at its end matches. */
 static bool match_path(const cJSON *item, const struct program_filter *filter, size_t depth)
 {
@@ -127,6 +145,9 @@ static bool match_path(const cJSON *item, const struct program_filter *filter, s
         return filter->value.kind != PROGRAM_MISSING && match_item(item, filter->comparison, &filter->value);
     }
     const char *segment = filter->path[depth];
+    if (asks_length(filter, depth)) {
+        return match_length(item, filter);
+    }
     const cJSON *child = NULL;
     int index = 0;
     cJSON_ArrayForEach(child, item)

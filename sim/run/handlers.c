@@ -74,6 +74,23 @@ static int hang(struct carafe_consumer *consumer, const struct program_handler *
     return 0;
 }
 
+/* The text once, or again and again until it has its size. */
+static int fail(struct carafe_consumer *consumer, const struct program_handler *handler)
+{
+    const char *error_class = handler->error_class != NULL ? handler->error_class : "HandlerError";
+    const char *once = handler->error_text != NULL ? handler->error_text : "the scenario makes it fail";
+    size_t size = (size_t)handler->error_size;
+    size_t once_len = strlen(once);
+    char *text = calloc(1, size + 1);
+    ASSERT(text != NULL);
+    for (size_t i = 0; i < size && once_len > 0; i++) {
+        text[i] = once[i % once_len];
+    }
+    int code = carafe_consumer_fail(consumer, error_class, "%s", size > 0 ? text : once);
+    free(text);
+    return code;
+}
+
 static int produce(struct script *script, struct carafe_consumer *consumer, const struct program_handler *handler,
                    const struct carafe_message *message)
 {
@@ -189,9 +206,7 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
         if (place != last) {
             behaviour_spend(behaviour_cost_ns(&script->dice, &handler->batch_cost));
             if (behaviour_fails(&script->dice, &handler->failing, call)) {
-                return carafe_consumer_fail(
-                    consumer, handler->error_class != NULL ? handler->error_class : "HandlerError", "%s",
-                    handler->error_text != NULL ? handler->error_text : "the scenario makes it fail");
+                return fail(consumer, handler);
             }
             last = place;
         }

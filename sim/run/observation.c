@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "ports/clock.h"
+#include "tracking/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -225,6 +226,25 @@ static void put_integer(struct text *text, int64_t integer)
     put(text, digits, (size_t)len);
 }
 
+/* One character; what is none becomes U+FFFD, for a terminal and JSON want UTF-8.  Returns its bytes in `at`. */
+static size_t put_character(struct text *text, const char *at)
+{
+    size_t len = utf8_character_len(at, strlen(at));
+    if (len == 0) {
+        put(text, UTF8_REPLACEMENT, UTF8_REPLACEMENT_LEN);
+        return 1;
+    }
+    put(text, at, len);
+    return len;
+}
+
+static void put_readable(struct text *text, const char *bytes)
+{
+    while (*bytes != '\0') {
+        bytes += put_character(text, bytes);
+    }
+}
+
 static void put_quoted(struct text *text, const char *bytes)
 {
     put(text, "\"", 1);
@@ -237,7 +257,7 @@ static void put_quoted(struct text *text, const char *bytes)
         } else if (byte < 0x20) {
             put(text, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", byte));
         } else {
-            put(text, at, 1);
+            at += put_character(text, at) - 1;
         }
     }
     put(text, "\"", 1);
@@ -303,7 +323,7 @@ size_t observation_summary(const struct observation *observation, char *out, siz
         put_text(&text, field->name);
         if (field->kind == OBSERVED_TEXT) {
             put(&text, "=", 1);
-            put_text(&text, field->text);
+            put_readable(&text, field->text);
         } else if (field->kind == OBSERVED_INTEGER) {
             put(&text, "=", 1);
             put_integer(&text, field->integer);

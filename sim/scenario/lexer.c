@@ -53,16 +53,40 @@ static bool token_finish(struct cursor *cursor, struct token *token)
     return true;
 }
 
+static int hexadecimal(char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = byte == '\0' ? NULL : strchr(digits, byte >= 'A' && byte <= 'F' ? byte - 'A' + 'a' : byte);
+    return found == NULL ? -1 : (int)(found - digits);
+}
+
+/* `\xNN`: any byte, but for the one that ends a text. */
+static bool byte_escape(struct cursor *cursor, struct token *token)
+{
+    size_t from = cursor->at;
+    cursor->at += 2;
+    int high = hexadecimal(cursor->line[cursor->at]);
+    int low = high < 0 ? -1 : hexadecimal(cursor->line[cursor->at + 1]);
+    if (low < 0 || high + low == 0) {
+        return flaw_set(cursor, from, "string: expected two hexadecimal digits behind \\x, 01 to ff, got others");
+    }
+    cursor->at += 2;
+    return token_put(cursor, token, (char)(high * 16 + low)) || token_too_long(cursor, token);
+}
+
 static bool string_escape(struct cursor *cursor, struct token *token)
 {
     static const char escapes[] = "\"\\nt";
     static const char meanings[] = "\"\\\n\t";
     char byte = cursor->line[cursor->at + 1];
+    if (byte == 'x') {
+        return byte_escape(cursor, token);
+    }
     const char *known = byte == '\0' ? NULL : strchr(escapes, byte);
     if (known == NULL) {
         size_t from = cursor->at;
         cursor->at += byte == '\0' ? 1 : 2;
-        return flaw_set(cursor, from, "string: expected one of \\\" \\\\ \\n \\t, got another escape");
+        return flaw_set(cursor, from, "string: expected one of \\\" \\\\ \\n \\t \\xNN, got another escape");
     }
     cursor->at += 2;
     return token_put(cursor, token, meanings[known - escapes]) || token_too_long(cursor, token);

@@ -106,18 +106,33 @@ static bool read_produces(struct parser *parser, struct program_handler *handler
     return parser_equals(parser, "produces") && parser_topic_name(parser, "produces", &handler->produce.topic);
 }
 
-static bool read_produce_size(struct parser *parser, struct program_handler *handler)
+static bool size_read(struct parser *parser, const char *what, int64_t *bytes)
 {
     struct program_range size = {0, 0};
-    if (!parser_equals(parser, "produce_size")) {
+    if (!parser_equals(parser, what)) {
         return false;
     }
     const struct token *token = parser_peek(parser);
-    if (!parser_size_range(parser, "produce_size", &size)) {
+    if (!parser_size_range(parser, what, &size)) {
         return false;
     }
-    handler->produce.size = size.low;
-    return size.low == size.high || parser_expected(parser, token, "produce_size", "one size, not a range");
+    *bytes = size.low;
+    return size.low == size.high || parser_expected(parser, token, what, "one size, not a range");
+}
+
+static bool read_produce_size(struct parser *parser, struct program_handler *handler)
+{
+    return size_read(parser, "produce_size", &handler->produce.size);
+}
+
+static bool read_error_size(struct parser *parser, struct program_handler *handler)
+{
+    if (!size_read(parser, "error_size", &handler->error_size)) {
+        return false;
+    }
+    const struct token *token = &parser->lexer.tokens[parser->token - 1];
+    bool fine = handler->error_size >= 1 && handler->error_size <= PROGRAM_ERROR_TEXT_MAX;
+    return fine || parser_expected(parser, token, "error_size", "a size from 1 to 1MiB");
 }
 
 static bool read_produce_sync(struct parser *parser, struct program_handler *handler)
@@ -139,6 +154,7 @@ static const struct {
     {"to_offset", read_to},
     {"class", read_class},
     {"error", read_error},
+    {"error_size", read_error_size},
     {"marks", marks_read},
     {"ignores_cancel", read_ignores},
     {"pauses", read_pauses},

@@ -30,6 +30,7 @@
 #define PROGRAM_PROCESSES_MAX     1000 /* servers, and members */
 #define PROGRAM_BROKERS_MAX       64
 #define PROGRAM_SUBSCRIBERS_MAX   16                                  /* of one server */
+#define PROGRAM_ERROR_TEXT_MAX    (1024 * 1024)                       /* of a handler that fails */
 #define PROGRAM_TIME_MAX_NS       (INT64_C(1000) * 3600 * 1000000000) /* 1 000 h */
 
 #define PROGRAM_NONE         SIZE_MAX /* no such index */
@@ -345,6 +346,7 @@ struct program_handler {
     struct program_failing failing;
     const char *error_class; /* NULL: the runner's */
     const char *error_text;  /* NULL: the runner's */
+    int64_t error_size;      /* bytes: the text again and again; 0: once */
     bool ignores_cancel;
     enum program_marking marking;
     int64_t pause_ns; /* pauses its partition after a batch; 0: never */

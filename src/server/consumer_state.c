@@ -30,6 +30,14 @@ struct carafe_consumer *consumer_create(const struct context *context, struct li
     return consumer;
 }
 
+void consumer_forget_failure(struct carafe_consumer *consumer)
+{
+    consumer->failure_class[0] = '\0';
+    consumer->failure_message[0] = '\0';
+    free(consumer->failure_whole);
+    consumer->failure_whole = NULL;
+}
+
 void consumer_hold(struct carafe_consumer *consumer)
 {
     atomic_fetch_add(&consumer->references, 1);
@@ -42,6 +50,7 @@ void consumer_drop(struct carafe_consumer *consumer)
     }
     pthread_cond_destroy(&consumer->changed);
     lock_close(&consumer->lock);
+    free(consumer->failure_whole);
     free(consumer);
 }
 

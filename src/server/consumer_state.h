@@ -20,6 +20,7 @@
 #define CONSUMER_TAG_TEXT_MAX 256
 #define FAILURE_CLASS_MAX     128
 #define FAILURE_MESSAGE_MAX   2048
+#define FAILURE_WHOLE_MAX     (4 * 10000) /* bytes of a longer one: an error document keeps 10 000 characters */
 
 /* How the dispatch of a dead letter stands. */
 enum dispatch_state { DISPATCH_NONE, DISPATCH_UNDER_WAY, DISPATCH_DELIVERED, DISPATCH_FAILED };
@@ -54,6 +55,7 @@ struct carafe_consumer {
     struct job *job;
     char failure_class[FAILURE_CLASS_MAX];
     char failure_message[FAILURE_MESSAGE_MAX];
+    char *failure_whole; /* NULL: failure_message is all of it */
     struct consumer_tag tags[CONSUMER_TAGS_MAX];
     const char *tag_texts[CONSUMER_TAGS_MAX];
     size_t tag_count;
@@ -70,6 +72,8 @@ struct carafe_consumer {
 /* One reference is the caller's.  NULL: no memory. */
 struct carafe_consumer *consumer_create(const struct context *context, struct listener *listener,
                                         const struct routed_topic *topic, int32_t partition);
+/* What it said when it failed is told, or does not count.  Threads: the worker that runs its job. */
+void consumer_forget_failure(struct carafe_consumer *consumer);
 void consumer_hold(struct carafe_consumer *consumer);
 void consumer_drop(struct carafe_consumer *consumer);
 

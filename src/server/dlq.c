@@ -173,7 +173,7 @@ bool dlq_dispatch(struct job *job)
     }
     struct carafe_error error = {.code = CARAFE_OK};
     if (dispatch(job, message, attempt, &error) != 0) {
-        consumer->failure_class[0] = '\0';
+        consumer_forget_failure(consumer);
         executor_publish_failure(job, FAILURE_TYPE, FAILURE_CLASS, error.text);
         return false;
     }

@@ -47,11 +47,12 @@ void executor_publish_failure(struct job *job, const char *type, const char *fal
     struct carafe_failure failure = {
         .type = type,
         .error_class = said ? consumer->failure_class : fallback_class,
-        .message = said ? consumer->failure_message : fallback,
+        .message = !said                             ? fallback
+                   : consumer->failure_whole != NULL ? consumer->failure_whole
+                                                     : consumer->failure_message,
     };
     publish(job, CARAFE_EVENT_ERROR_OCCURRED, &failure);
-    consumer->failure_class[0] = '\0';
-    consumer->failure_message[0] = '\0';
+    consumer_forget_failure(consumer);
 }
 
 static void publish_result(struct job *job, const char *type, const char *callback, int result)
@@ -226,8 +227,7 @@ void executor_run(struct job *job)
 {
     struct carafe_consumer *consumer = job->consumer;
     consumer->job = job;
-    consumer->failure_class[0] = '\0';
-    consumer->failure_message[0] = '\0';
+    consumer_forget_failure(consumer);
     job->view.tags = (struct carafe_names){consumer->tag_texts, consumer->tag_count};
     here_set_consumer(consumer);
     switch (job->view.type) {

@@ -6,6 +6,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/lock.h"
@@ -14,16 +15,33 @@
 #include "server/consumer_state.h"
 #include "server/here.h"
 
+/* A message that does not fit is kept whole, up to what an error document takes; without memory it stays cut. */
+static void keep_whole(struct carafe_consumer *consumer, size_t len, const char *format, va_list arguments)
+{
+    size_t size = len < FAILURE_WHOLE_MAX ? len + 1 : FAILURE_WHOLE_MAX + 1;
+    consumer->failure_whole = malloc(size);
+    if (consumer->failure_whole != NULL) {
+        (void)vsnprintf(consumer->failure_whole, size, format, arguments);
+    }
+}
+
 int carafe_consumer_fail(struct carafe_consumer *consumer, const char *error_class, const char *format, ...)
 {
     if (!here_runs(consumer)) {
         return CARAFE_FAILED;
     }
     va_list arguments;
+    va_list again;
+    consumer_forget_failure(consumer);
     va_start(arguments, format);
+    va_copy(again, arguments);
     (void)snprintf(consumer->failure_class, sizeof consumer->failure_class, "%s",
                    error_class != NULL && error_class[0] != '\0' ? error_class : "HandlerError");
-    (void)vsnprintf(consumer->failure_message, sizeof consumer->failure_message, format, arguments);
+    int len = vsnprintf(consumer->failure_message, sizeof consumer->failure_message, format, arguments);
+    if (len >= (int)sizeof consumer->failure_message) {
+        keep_whole(consumer, (size_t)len, format, again);
+    }
+    va_end(again);
     va_end(arguments);
     return CARAFE_FAILED;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "tracking/utf8.h"
 
 static bool copy_text(char **copy, const char *text)
 {
@@ -47,7 +48,9 @@ int identity_init(struct identity *identity, const struct identity_options *opti
         .started_at_s = options->started_at_s,
         .started_ms = options->started_ms,
     };
-    (void)snprintf(identity->process_id, sizeof identity->process_id, "%s:%lld:%s", process->host_name(process),
+    char host_name[IDENTITY_HOST_NAME_MAX]; /* the key of every message is to equal what the document says */
+    utf8_clean(process->host_name(process), host_name, sizeof host_name);
+    (void)snprintf(identity->process_id, sizeof identity->process_id, "%s:%lld:%s", host_name,
                    (long long)process->id(process), options->server_id);
     bool copied = copy_names(&identity->tags, &options->tags);
     copied = copy_text(&identity->librdkafka_version, options->librdkafka_version) && copied;

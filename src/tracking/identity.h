@@ -6,7 +6,8 @@
 #include "ports/process.h"
 #include "tracking/contract.h"
 
-#define IDENTITY_ID_MAX 320 /* a host name of 255, a pid, 12 hex digits */
+#define IDENTITY_HOST_NAME_MAX 256
+#define IDENTITY_ID_MAX        320 /* a host name of 255, a pid, 12 hex digits */
 
 #define IDENTITY_POLL_INTERVAL_MS 300000 /* librdkafka's */
 

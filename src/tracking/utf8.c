@@ -1,6 +1,7 @@
 #include "tracking/utf8.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static bool continues(unsigned char byte)
 {
@@ -92,4 +93,23 @@ size_t utf8_prefix_len(const char *text, size_t len, size_t characters)
         characters--;
     }
     return at;
+}
+
+void utf8_clean(const char *text, char *out, size_t size)
+{
+    size_t len = strlen(text);
+    size_t at = 0;
+    size_t written = 0;
+    while (at < len) {
+        size_t step = utf8_character_len(text + at, len - at);
+        const char *character = step > 0 ? text + at : UTF8_REPLACEMENT;
+        size_t character_len = step > 0 ? step : UTF8_REPLACEMENT_LEN;
+        if (written + character_len >= size) {
+            break;
+        }
+        memcpy(out + written, character, character_len);
+        written += character_len;
+        at += step > 0 ? step : 1;
+    }
+    out[written] = '\0';
 }

@@ -15,6 +15,9 @@ size_t utf8_character_len(const char *text, size_t len);
 /* Write `code_point` (a valid one) to `out`, which holds 4 bytes. Returns the bytes written. */
 size_t utf8_encode(uint32_t code_point, char *out);
 
+/* Write `text`, with each byte that is no UTF-8 replaced, to `out`, as much as its `size` holds, and a zero. */
+void utf8_clean(const char *text, char *out, size_t size);
+
 /* The longest part of `text` that has at most `characters` characters; an invalid byte counts as one. */
 size_t utf8_prefix_len(const char *text, size_t len, size_t characters);
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "tracking/json_document.h"
+#include "tracking/utf8.h"
 
 static struct json_reader reader;
 static struct json_document document;
@@ -87,6 +88,20 @@ static void invalid_utf8_and_lone_surrogates_are_replaced(void **state)
     json_document_reset(&document);
     json_add_string(&document, NULL, JSON_NO_KEY, "a\xFF", 2);
     assert_string_equal(written(), "\"a\xEF\xBF\xBD\"");
+}
+
+static void a_cleaned_text_is_utf8_and_ends_at_a_character(void **state)
+{
+    char out[8];
+    (void)state;
+    utf8_clean("caf\xE9", out, sizeof out);
+    assert_string_equal(out, "caf\xEF\xBF\xBD");
+    utf8_clean("123456\xC3\xA9", out, sizeof out);
+    assert_string_equal(out, "123456");
+    utf8_clean("12345\xC3\xA9z", out, sizeof out);
+    assert_string_equal(out, "12345\xC3\xA9");
+    utf8_clean("", out, sizeof out);
+    assert_string_equal(out, "");
 }
 
 static void the_ends_of_utf8_are_kept_and_what_is_beyond_them_is_replaced(void **state)
@@ -248,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(documents_are_written_as_they_were_read, setup, teardown),
         cmocka_unit_test_setup_teardown(escapes_are_understood_and_written_where_needed, setup, teardown),
         cmocka_unit_test_setup_teardown(invalid_utf8_and_lone_surrogates_are_replaced, setup, teardown),
+        cmocka_unit_test(a_cleaned_text_is_utf8_and_ends_at_a_character),
         cmocka_unit_test_setup_teardown(the_ends_of_utf8_are_kept_and_what_is_beyond_them_is_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_of_equal_keys_wins_on_the_place_of_the_first, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_json_is_refused_with_line_and_column, setup, teardown),
