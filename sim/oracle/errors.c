@@ -7,6 +7,7 @@
 #include "oracle/family.h"
 
 #include "ports/clock.h"
+#include "tracking/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,9 @@ static bool is_excuse(const struct carafe_event *event)
 static void on_failure(struct error_counts *server, const struct carafe_event *event)
 {
     const struct carafe_failure *failure = event->failure;
-    struct kind_count *kind = kind_of(server, failure->type, failure->error_class);
+    char error_class[sizeof server->kinds[0].error_class]; /* as a document shows it */
+    utf8_clean(failure->error_class, error_class, sizeof error_class);
+    struct kind_count *kind = kind_of(server, failure->type, error_class);
     if (kind != NULL) {
         kind->occurred++;
         kind->occurred_here++;

@@ -150,7 +150,7 @@ static void add_statement(struct traits *traits, const struct program_statement 
 {
     if (statement->kind == PROGRAM_FAULT) {
         add_fault(traits, statement->as.fault);
-    } else if (statement->kind == PROGRAM_CORRUPT) {
+    } else if (statement->kind == PROGRAM_CORRUPT && statement->as.corrupt->document != PROGRAM_STATISTICS) {
         for (size_t i = 0; i < traits->count; i++) {
             struct server_traits *server = &traits->servers[i];
             server->corrupted = server->corrupted || concerns(traits, &statement->as.corrupt->process, i);

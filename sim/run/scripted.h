@@ -1,15 +1,17 @@
 /*
- * The ports that a scenario controls: identity and end of the process, metrics, log, signals, and a producer that fails
- * when told so.  Everything else a server gets is what production gets.
+ * The ports that a scenario controls: identity and end of the process, metrics, log, signals, a producer that fails
+ * when told so, and documents that are changed on their way.  Everything else a server gets is what production gets.
  */
 #ifndef SIM_RUN_SCRIPTED_H
 #define SIM_RUN_SCRIPTED_H
 
 #include "ports/ports.h"
+#include "run/corruptions.h"
 #include "run/run.h"
 #include "tracking/reporter.h"
 
 struct sim_process;
+struct tap;
 
 /* ---- Process: host name and pid of the virtual process, random bytes from the seed --------------------------------
  */
@@ -95,24 +97,26 @@ void scripted_producer_init(struct scripted_producer *producer, struct clock *cl
 /* ---- Reports: fields overwritten before the contract is checked -----------------------------------------------------
  */
 
-#define SCRIPTED_CORRUPTIONS_MAX 64
-
-/* A field of so many documents is overwritten. */
-struct corruption {
-    const struct program_corrupt *corrupt;
-    int64_t left;
-    char *text; /* JSON; NULL: the field is removed */
-};
-
 struct scripted_reports {
     struct report_filter port;
-    struct run *run;
-    struct corruption list[SCRIPTED_CORRUPTIONS_MAX];
-    size_t count;
+    struct corruptions *corruptions;
 };
 
-void scripted_reports_init(struct scripted_reports *reports, struct run *run);
-void scripted_reports_close(struct scripted_reports *reports);
-void scripted_reports_corrupt(struct scripted_reports *reports, const struct program_corrupt *corrupt);
+void scripted_reports_init(struct scripted_reports *reports, struct corruptions *corruptions);
+
+/* ---- Consumers: the real ones, whose statistics may be overwritten --------------------------------------------------
+ */
+
+struct scripted_consumers {
+    struct consumer_factory port;
+    struct consumer_factory *real;
+    struct corruptions *corruptions;
+    struct tap *taps; /* of all clients that were opened */
+};
+
+void scripted_consumers_init(struct scripted_consumers *consumers, struct consumer_factory *real,
+                             struct corruptions *corruptions);
+/* After all clients are closed. */
+void scripted_consumers_close(struct scripted_consumers *consumers);
 
 #endif

@@ -48,7 +48,7 @@ void servers_destroy(struct servers *servers)
             struct life *life = servers->list[i];
             servers->list[i] = life->previous;
             if (life->graceful) {
-                scripted_reports_close(&life->reports);
+                corruptions_close(&life->corruptions);
                 swarm_destroy(life->swarm);
                 kinship_destroy(life->kinship);
                 free(life->settings);
@@ -284,6 +284,7 @@ int life_open_ports(struct life *life, struct ports *ports, struct carafe_error 
     if (life->consumers == NULL) {
         return error_set(error, CARAFE_NO_MEMORY, "server: out of memory");
     }
+    scripted_consumers_init(&life->tapped, life->consumers, &life->corruptions);
     int code = kafka_producer_create(&life->config.kafka, clock, &life->log.port, &life->producer.real, error);
     if (code != 0) {
         return code;
@@ -291,7 +292,7 @@ int life_open_ports(struct life *life, struct ports *ports, struct carafe_error 
     *ports = (struct ports){.clock = clock,
                             .signals = &life->signals.port, /* also of an embedded server, which leaves it alone */
                             .producer = &life->producer.port,
-                            .consumers = life->consumers,
+                            .consumers = &life->tapped.port,
                             .process = &life->identity.port,
                             .metrics = &life->metrics.port,
                             .log = &life->log.port,
@@ -303,6 +304,7 @@ void life_close_ports(struct life *life)
 {
     kafka_producer_destroy(life->producer.real);
     kafka_consumer_factory_destroy(life->consumers);
+    scripted_consumers_close(&life->tapped);
     scripted_signals_close(&life->signals);
 }
 
@@ -399,7 +401,8 @@ static void create_process(struct life *life)
                           pid != NULL && life->node == PROGRAM_NO_NODE ? pid->low : 0);
     scripted_metrics_init(&life->metrics, &server->settings);
     scripted_log_init(&life->log, life->servers->run, life->name);
-    scripted_reports_init(&life->reports, life->servers->run);
+    corruptions_init(&life->corruptions, life->servers->run);
+    scripted_reports_init(&life->reports, &life->corruptions);
     subscribers_init(&life->subscribers, life->servers->run, life->server);
     const struct program_value *threads = value_of(life, PROGRAM_SERVER_THREADS);
     life->process =
@@ -660,7 +663,7 @@ void servers_corrupt(struct servers *servers, size_t server, const struct progra
 {
     struct life *life = alive(servers, server);
     if (life != NULL) {
-        scripted_reports_corrupt(&life->reports, corrupt);
+        corruptions_add(&life->corruptions, corrupt);
     }
 }
 

@@ -30,7 +30,9 @@ struct life {
     struct scripted_log log;
     struct scripted_signals signals;
     struct scripted_producer producer;
+    struct corruptions corruptions;
     struct scripted_reports reports;
+    struct scripted_consumers tapped; /* consumers, whose statistics may be overwritten */
     struct subscribers subscribers;
     struct consumer_factory *consumers;
     struct carafe_config config;

@@ -87,6 +87,18 @@ static bool path_keep(struct parser *parser, const char **segments, size_t count
     return true;
 }
 
+bool parse_any_path(struct parser *parser, const char **name, const char *const **path, size_t *path_len)
+{
+    const char *segments[PATH_SEGMENTS_MAX];
+    size_t count = 0;
+    const struct token *token = parser_next(parser);
+    if (token->kind != TOKEN_WORD && token->kind != TOKEN_STRING) {
+        return parser_expected(parser, token, "field", "a path such as topics.orders.age");
+    }
+    return path_split(parser, token, NULL, segments, &count) &&
+           path_keep(parser, segments, count, name, path, path_len);
+}
+
 /* `status` of a report is short for process.status, `topic` of an error document for details.topic. */
 bool parse_path(struct parser *parser, bool error_document, const char **name, const char *const **path,
                 size_t *path_len)

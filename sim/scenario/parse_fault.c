@@ -368,17 +368,48 @@ bool parse_fault(struct parser *parser, struct program_fault *fault)
     return choice < count && readers[choice](parser, fault);
 }
 
-bool parse_corrupt(struct parser *parser, struct program_corrupt *corrupt)
+static bool corrupt_field(struct parser *parser, struct program_corrupt *corrupt)
 {
-    static const char *const words[] = {"report", "error"};
-    *corrupt = (struct program_corrupt){.count = PROGRAM_UNLIMITED};
-    size_t choice = choice_read(parser, "corrupt", "report or error", words, 2);
-    if (choice == 2 || !parser_server(parser, "corrupt", &corrupt->process)) {
+    if (corrupt->document != PROGRAM_STATISTICS) {
+        return parse_path(parser, corrupt->document == PROGRAM_ERROR, &corrupt->name, &corrupt->path,
+                          &corrupt->path_len);
+    }
+    return parser_peek(parser)->kind == TOKEN_OPERATOR ||
+           parse_any_path(parser, &corrupt->name, &corrupt->path, &corrupt->path_len);
+}
+
+/* A number past 64 bits stays one, as it is written. */
+static bool corrupt_value(struct parser *parser, struct program_corrupt *corrupt)
+{
+    if (!parser_equals(parser, "corrupt")) {
         return false;
     }
-    corrupt->error_document = choice == 1;
-    if (!parse_path(parser, corrupt->error_document, &corrupt->name, &corrupt->path, &corrupt->path_len) ||
-        !parser_equals(parser, "corrupt") || !parser_value(parser, "corrupt", &corrupt->value)) {
+    const struct token *token = parser_peek(parser);
+    struct program_value *value = &corrupt->value;
+    if (!parser_value(parser, "corrupt", value)) {
+        return false;
+    }
+    if (corrupt->name == NULL && !value->quoted) {
+        return parser_expected(parser, token, "corrupt", "a \"string\" in the place of all of the statistics");
+    }
+    const char *digits = value->text + (value->text[0] == '-');
+    if (value->kind == PROGRAM_TEXT && !value->quoted && *digits != '\0' &&
+        digits[strspn(digits, "0123456789")] == '\0') {
+        value->kind = PROGRAM_DECIMAL;
+    }
+    return true;
+}
+
+bool parse_corrupt(struct parser *parser, struct program_corrupt *corrupt)
+{
+    static const char *const words[] = {"report", "error", "statistics"};
+    *corrupt = (struct program_corrupt){.count = PROGRAM_UNLIMITED};
+    size_t choice = choice_read(parser, "corrupt", "report, error or statistics", words, 3);
+    if (choice == 3 || !parser_server(parser, "corrupt", &corrupt->process)) {
+        return false;
+    }
+    corrupt->document = (enum program_document)choice;
+    if (!corrupt_field(parser, corrupt) || !corrupt_value(parser, corrupt)) {
         return false;
     }
     if (parser_take(parser, "once")) {

@@ -182,6 +182,9 @@ bool parse_condition(struct parser *parser, struct program_condition *condition)
 bool parse_path(struct parser *parser, bool error_document, const char **name, const char *const **path,
                 size_t *path_len);
 
+/* The same of a document that has fields of any name. */
+bool parse_any_path(struct parser *parser, const char **name, const char *const **path, size_t *path_len);
+
 /* Is the word one that begins a time, or an action or expectation? */
 bool is_time_word(const char *word);
 bool is_verb(const char *word);

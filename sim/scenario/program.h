@@ -459,11 +459,16 @@ struct program_fault {
     int64_t drift_ppm; /* CLOCK_DRIFT, signed */
 };
 
-/* Overwrite a field of every report (or error document) before its contract is checked; `count` of them. */
+enum program_document { PROGRAM_REPORT, PROGRAM_ERROR, PROGRAM_STATISTICS };
+
+/*
+ * Overwrite a field of every report or error document before its contract is checked, or of librdkafka's statistics
+ * before the server sees them; `count` of them.
+ */
 struct program_corrupt {
     struct program_process process;
-    bool error_document;
-    const char *name; /* full dotted path */
+    enum program_document document;
+    const char *name; /* full dotted path; NULL: all of the statistics, by a text */
     const char *const *path;
     size_t path_len;
     struct program_value value; /* MISSING: remove the field */

@@ -331,6 +331,13 @@ static void corruptions_keep_path_and_typed_value(void **state)
     found = last("at 1s corrupt report s1 jobs.*.topic = missing count=2")->as.corrupt;
     assert_true(found->value.kind == PROGRAM_MISSING && found->count == 2);
     assert_string_equal(found->path[1], "*");
+    found = last("at 1s corrupt statistics s1 brokers.*.rxbytes = -99999999999999999999 once")->as.corrupt;
+    assert_int_equal(found->document, PROGRAM_STATISTICS);
+    assert_int_equal(found->value.kind, PROGRAM_DECIMAL);
+    assert_string_equal(found->value.text, "-99999999999999999999");
+    found = last("at 1s corrupt statistics s1 = \"{\"")->as.corrupt;
+    assert_null(found->name);
+    assert_string_equal(found->value.text, "{");
     assert_int_equal(last("at 1s corrupt report s1 stats.busy = 1.0")->as.corrupt->value.kind, PROGRAM_DECIMAL);
     assert_int_equal(last("at 1s corrupt report s1 stats = {}")->as.corrupt->value.kind, PROGRAM_EMPTY_OBJECT);
     assert_int_equal(last("at 1s corrupt report s1 stats.busy = null")->as.corrupt->value.kind, PROGRAM_NULL);
