@@ -1,6 +1,7 @@
 /*
  * 4 Status only forward, no repeats.
- * 8 Graceful: the stopped report, then the producer's close, then terminated; nothing produced after.
+ * 8 Graceful: the stopped report, then the producer's close, then terminated; nothing produced after, and what was
+ *   produced before is delivered.
  * 9 Exit 0 only if graceful, forceful_exit_code only if forceful; app.stopping.error exactly once if and only if
  *   forceful.
  */
@@ -12,6 +13,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TELLING_NS (20 * NS_PER_MS) /* from the start of the stop until it is told of, at the most */
 
 /* What one server has done since its start. */
 struct progress {
@@ -109,14 +112,28 @@ static void on_reported(struct lifecycle *lifecycle, struct progress *server, co
     }
 }
 
-static void on_error(struct lifecycle *lifecycle, struct progress *server, const struct observation *observation)
+static void judge_forced(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
 {
+    struct progress *server = &lifecycle->servers[index];
+    int64_t grace_ns = lifecycle->view->traits->servers[index].shutdown_ns;
+    if (++server->forced > 1) {
+        oracle_broken(lifecycle->oracle, 9, "expected one app.stopping.error of %s, got %d", observation->process,
+                      server->forced);
+    } else if (server->stopping_ns != 0 && observation->at_ns + TELLING_NS < server->stopping_ns + grace_ns) {
+        oracle_broken(lifecycle->oracle, 9, "expected %s to be given %lld ms before it is forced, got %lld",
+                      observation->process, (long long)(grace_ns / NS_PER_MS),
+                      (long long)((observation->at_ns - server->stopping_ns) / NS_PER_MS));
+    }
+}
+
+static void on_error(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
+{
+    struct progress *server = &lifecycle->servers[index];
     const char *type = observation->event->failure->type;
     if (strcmp(type, "reporter.report.error") == 0) {
         server->failed = server->failed || server->status >= CARAFE_EVENT_APP_STOPPED;
-    } else if (strcmp(type, "app.stopping.error") == 0 && ++server->forced > 1) {
-        oracle_broken(lifecycle->oracle, 9, "expected one app.stopping.error of %s, got %d", observation->process,
-                      server->forced);
+    } else if (strcmp(type, "app.stopping.error") == 0) {
+        judge_forced(lifecycle, index, observation);
     }
 }
 
@@ -132,30 +149,38 @@ static bool has_own_producers(const struct lifecycle *lifecycle, size_t index)
     return false;
 }
 
-/*
- * A record that a broker reads when its producer is closed: a close returns when all is delivered.  In calm weather it
- * has the time for it, unless it had to give up at its deadline.
- */
-static void on_produced(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
+/* Closed with all the time it wanted: in calm weather, and not because its deadline came. */
+static bool closed_in_peace(const struct lifecycle *lifecycle, size_t index)
 {
     const struct progress *server = &lifecycle->servers[index];
     const struct server_traits *traits = &lifecycle->view->traits->servers[index];
-    const struct wire_record *record = observation->record;
-    bool calm = weather_calm_since(lifecycle->view->weather) == 0;
     bool in_time = server->closed_ns < server->stopping_ns + traits->shutdown_ns + traits->forceful_ns;
-    if (calm && record != NULL && server->closed && in_time && server->forced == 0 && !traits->may_be_paused &&
-        !has_own_producers(lifecycle, index)) {
+    return server->closed && in_time && server->forced == 0 && !traits->may_be_paused &&
+           weather_calm_since(lifecycle->view->weather) == 0;
+}
+
+/* A record that a broker reads when its producer is closed: a close returns when all is delivered. */
+static void on_produced(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
+{
+    const struct wire_record *record = observation->record;
+    if (record != NULL && closed_in_peace(lifecycle, index) && !has_own_producers(lifecycle, index)) {
         oracle_broken(lifecycle->oracle, 8,
                       "expected nothing produced by %s after its producer's close, got a record to %s",
                       observation->process, record->topic);
     }
 }
 
-static void on_closed(struct progress *server, int64_t at_ns)
+static void on_closed(struct lifecycle *lifecycle, size_t index, const struct observation *observation)
 {
+    struct progress *server = &lifecycle->servers[index];
+    const struct observed *purged = observation_field(observation, "purged");
     server->closed = true;
-    server->closed_ns = at_ns;
+    server->closed_ns = observation->at_ns;
     server->closed_early = server->status < CARAFE_EVENT_APP_STOPPED;
+    if (purged != NULL && server->stopping_ns != 0 && closed_in_peace(lifecycle, index)) {
+        oracle_broken(lifecycle->oracle, 8, "expected %s to deliver all before its producer's close, got %lld given up",
+                      observation->process, (long long)purged->integer);
+    }
 }
 
 /* ---- 9 ----------------------------------------------------------------------------------------------------------- */
@@ -197,7 +222,7 @@ static void on_event(struct lifecycle *lifecycle, size_t index, const struct obs
     } else if (kind == CARAFE_EVENT_REPORTER_REPORTED) {
         on_reported(lifecycle, server, observation);
     } else if (kind == CARAFE_EVENT_ERROR_OCCURRED) {
-        on_error(lifecycle, server, observation);
+        on_error(lifecycle, index, observation);
     }
 }
 
@@ -213,7 +238,7 @@ static void observe(void *memory, const struct observation *observation)
         on_event(lifecycle, index, observation);
         break;
     case OBSERVATION_PRODUCER:
-        on_closed(&lifecycle->servers[index], observation->at_ns);
+        on_closed(lifecycle, index, observation);
         break;
     case OBSERVATION_REPORT:
     case OBSERVATION_ERROR:

@@ -68,10 +68,17 @@ static int flush(struct producer *port, int64_t deadline_ns, struct carafe_error
 static int close_producer(struct producer *port, int64_t deadline_ns, size_t *purged, struct carafe_error *error)
 {
     struct scripted_producer *producer = (struct scripted_producer *)port;
-    int code = producer->real->close(producer->real, deadline_ns, purged, error);
+    size_t given_up = 0;
+    int code = producer->real->close(producer->real, deadline_ns, &given_up, error);
+    if (purged != NULL) {
+        *purged = given_up;
+    }
     if (!producer->told) {
         producer->told = true;
         struct observation observation = {.kind = OBSERVATION_PRODUCER, .process = producer->process, .name = "closed"};
+        if (given_up > 0) {
+            observation_integer(&observation, "purged", (int64_t)given_up);
+        }
         run_observe(producer->run, &observation);
     }
     return code;

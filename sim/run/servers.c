@@ -354,7 +354,7 @@ void life_count_leftovers(struct life *life)
     if (sim_process_threads(life->process) > 1) {
         sim_sleep_until(sim_now() + ERRAND_LOOK_NS); /* an errand's thread, on its last steps */
     }
-    life->threads_left = sim_process_threads(life->process) - 1;
+    life->threads_left = sim_process_threads(life->process) - 1 + sim_process_unjoined(life->process);
     life->descriptors_left = sim_process_descriptors(life->process);
 }
 

@@ -99,6 +99,15 @@ size_t sim_process_threads(const struct sim_process *process)
     return process->threads;
 }
 
+size_t sim_process_unjoined(const struct sim_process *process)
+{
+    size_t count = 0;
+    for (const struct sim_thread *thread = sim_world.first_thread; thread; thread = thread->next) {
+        count += thread->process == process && thread->state == THREAD_ENDED && !thread->released ? 1 : 0;
+    }
+    return count;
+}
+
 size_t sim_process_descriptors(const struct sim_process *process)
 {
     return process->descriptors;

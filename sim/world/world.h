@@ -148,8 +148,10 @@ int64_t sim_process_id(const struct sim_process *process);
 const char *sim_process_name(const struct sim_process *process);
 const char *sim_process_host_name(const struct sim_process *process);
 enum sim_process_state sim_process_state(const struct sim_process *process);
-int sim_process_exit_code(const struct sim_process *process);      /* of an exited one; 128 + 9 of a crashed one */
-size_t sim_process_threads(const struct sim_process *process);     /* that live */
+int sim_process_exit_code(const struct sim_process *process);  /* of an exited one; 128 + 9 of a crashed one */
+size_t sim_process_threads(const struct sim_process *process); /* that live */
+/* Threads that ended and were neither joined nor detached. */
+size_t sim_process_unjoined(const struct sim_process *process);
 size_t sim_process_descriptors(const struct sim_process *process); /* that are open */
 
 /* Run `main(argument)` on a new thread of `process`; what it returns is the exit code (see sim_process_exit). */

@@ -51,6 +51,17 @@ await() {
     [ "$left" = 0 ] || fail "$claim: no line '$1'"
 }
 
+# Read the log until both of these have come, in whatever order: two processes write it.
+await_both() {
+    local first= second=
+    while [ -z "$first" ] || [ -z "$second" ]; do
+        read -r -t 30 found <&8 || break
+        case $found in *"$1"*) first=$found ;; *"$2"*) second=$found ;; esac
+    done
+    [ -n "$first" ] && [ -n "$second" ] || fail "$claim: no lines '$1' and '$2'"
+    found=$first
+}
+
 ends_with() {
     said=$(timeout 30 cat <&8)
     wait "$swarm"
@@ -71,9 +82,8 @@ await 'rebalance.partitions_assigned: g_0: 2 partitions' 3
 victim=$(pgrep -P "$swarm" | head -1)
 kill -KILL "$victim"
 await 'ended by signal 9'
-await 'swarm.manager.after_fork'
+await_both 'swarm.manager.after_fork' 'app.running'
 [ "${found##* }" != "$victim" ] || fail "$claim: the same process"
-await 'app.running'
 [ "$(pgrep -c -P "$swarm")" = 3 ] || fail "$claim: expected 3 nodes"
 kill -TERM "$swarm"
 await 'exit code 0' 3

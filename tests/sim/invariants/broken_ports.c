@@ -33,10 +33,13 @@ static int produce_badly(struct producer *producer, const struct carafe_record *
 
 static int (*real_close)(struct producer *producer, int64_t deadline_ns, size_t *purged, struct carafe_error *error);
 
-/* Says that it is closed, and is not. */
-static int close_later(struct producer *producer, int64_t deadline_ns, size_t *purged, struct carafe_error *error)
+/* Says that it is closed, and is not; or does not wait for what is under way. */
+static int close_badly(struct producer *producer, int64_t deadline_ns, size_t *purged, struct carafe_error *error)
 {
-    return bug == BUG_PRODUCES_AFTER_THE_CLOSE ? 0 : real_close(producer, deadline_ns, purged, error);
+    if (bug == BUG_PRODUCES_AFTER_THE_CLOSE) {
+        return 0;
+    }
+    return real_close(producer, bug == BUG_CLOSE_WITHOUT_WAITING ? 0 : deadline_ns, purged, error);
 }
 
 REPLACES(int, kafka_producer_create, const struct carafe_settings *settings, struct clock *clock, struct log *log,
@@ -48,7 +51,7 @@ REPLACES(int, kafka_producer_create, const struct carafe_settings *settings, str
         real_produce = real_producer->produce;
         real_producer->produce = produce_badly;
         real_close = real_producer->close;
-        real_producer->close = close_later;
+        real_producer->close = close_badly;
     }
     return code;
 }
@@ -75,6 +78,11 @@ static void __attribute__((noreturn)) exit_0(struct process *process, int code)
     real_exit(process, 0);
 }
 
+static void *return_at_once(void *argument)
+{
+    return argument;
+}
+
 static void *sleep_for_ever(void *argument)
 {
     ports->clock->sleep_until(ports->clock, NEVER_NS);
@@ -86,6 +94,8 @@ static void leave_something(void)
     pthread_t thread;
     if (bug == BUG_THREAD_LEFT && pthread_create(&thread, NULL, sleep_for_ever, NULL) == 0) {
         pthread_detach(thread);
+    } else if (bug == BUG_THREAD_NOT_JOINED) {
+        (void)!pthread_create(&thread, NULL, return_at_once, NULL);
     } else if (bug == BUG_DESCRIPTOR_LEFT) {
         (void)!socket(AF_INET, SOCK_STREAM, 0);
     }
@@ -104,12 +114,18 @@ REPLACES(struct server *, server_create, const struct server_options *options)
     return __real_server_create(options);
 }
 
-static void produce_one_more(void)
+static void produce_unflushed(void)
 {
     struct carafe_record record = {.topic = "late", .partition = 0, .payload = "late", .payload_len = strlen("late")};
     struct carafe_error error;
-    int64_t deadline_ns = deadline_after_ms(ports->clock->monotonic_ns(ports->clock), 1000);
     (void)!real_producer->produce(real_producer, &record, NULL, NULL, &error);
+}
+
+static void produce_one_more(void)
+{
+    struct carafe_error error;
+    int64_t deadline_ns = deadline_after_ms(ports->clock->monotonic_ns(ports->clock), 1000);
+    produce_unflushed();
     (void)!real_producer->flush(real_producer, deadline_ns, &error);
 }
 
@@ -121,6 +137,10 @@ REPLACES(bool, status_advance, struct status *status, enum carafe_status to)
         (void)!ports->producer->close(ports->producer, NEVER_NS, &purged, &error);
     } else if (bug == BUG_PRODUCES_AFTER_THE_CLOSE && to == CARAFE_TERMINATED) {
         produce_one_more();
+    } else if (bug == BUG_CLOSE_WITHOUT_WAITING && to == CARAFE_STOPPED) {
+        bool advanced = __real_status_advance(status, to);
+        produce_unflushed();
+        return advanced;
     }
     return __real_status_advance(status, to);
 }
@@ -152,5 +172,6 @@ REPLACES(int, kafka_consumer_resume, struct consumer *consumer, const struct car
 REPLACES(int, kafka_consumer_store, struct consumer *consumer, const struct carafe_partition *partition,
          struct carafe_error *error)
 {
-    return bug == BUG_OFFSETS_NOT_STORED ? 0 : __real_kafka_consumer_store(consumer, partition, error);
+    bool forgotten = bug == BUG_OFFSETS_NOT_STORED || (bug == BUG_LAST_OFFSETS_NOT_STORED && partition->offset == 20);
+    return forgotten ? 0 : __real_kafka_consumer_store(consumer, partition, error);
 }

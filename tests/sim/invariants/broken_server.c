@@ -129,6 +129,14 @@ static void tell_again(struct monitor *monitor, enum carafe_event_kind kind, enu
     __real_monitor_publish(monitor, &event);
 }
 
+/* The stop begins with less grace than is set. */
+REPLACES(struct config *, config_create, const struct carafe_config *values, struct carafe_error *error)
+{
+    struct carafe_config changed = *values;
+    changed.shutdown_timeout_ms -= bug == BUG_FORCE_COMES_TOO_EARLY ? 100 : 0;
+    return __real_config_create(&changed, error);
+}
+
 /* ---- The end ----------------------------------------------------------------------------------------------------- */
 
 #define FORCE_TAKES_MS 4000

@@ -5,6 +5,8 @@
 static const struct trial trials[] = {
     {"12_a_thread_that_is_left", BUG_THREAD_LEFT, 12,
      "expected nothing to be left of s1 after a graceful end, got 1 threads and 0 descriptors\n", USUAL},
+    {"12_a_thread_that_is_not_joined", BUG_THREAD_NOT_JOINED, 12,
+     "expected nothing to be left of s1 after a graceful end, got 1 threads and 0 descriptors\n", USUAL},
     {"12_a_descriptor_that_is_left", BUG_DESCRIPTOR_LEFT, 12,
      "expected nothing to be left of s1 after a graceful end, got 0 threads and 1 descriptors\n", USUAL},
     {"12_memory_that_is_left", BUG_MEMORY_LEFT, 12, "expected no memory to be left", USUAL},
