@@ -122,6 +122,10 @@ static void on_topic_event(struct offsets *offsets, size_t server, const struct 
         return;
     }
     size_t cell = places_cell(offsets->view->places, event->topic, event->partition);
+    if (event->kind == CARAFE_EVENT_CONSUMER_MARKED) {
+        position->marked = event->offset + 1;
+        position->marked_by = server;
+    }
     if (event->kind == CARAFE_EVENT_DEAD_LETTER_DISPATCHED) {
         position_handle(position, event->offset, event->offset);
     } else if (event->kind == CARAFE_EVENT_CONSUMER_MARKED && topic->by_library && offsets->handling[cell]) {

@@ -19,8 +19,10 @@ struct position {
     int32_t committed_generation;          /* of its group */
     int64_t refused[POSITION_REFUSED_MAX]; /* latest commits that failed or were not answered: a client repeats them */
     size_t refused_count;
-    bool sought; /* by a handler: from then on it may commit what it likes, once more or less */
-    bool judged; /* some server commits it */
+    int64_t marked;   /* the offset that the last mark asks to be committed; 0: none since the assignment */
+    size_t marked_by; /* the server */
+    bool sought;      /* by a handler: from then on it may commit what it likes, once more or less */
+    bool judged;      /* some server commits it */
 };
 
 /* The log of a partition. */

@@ -1,10 +1,11 @@
 /*
- * 11 After faults end, all load is handled and committed within a bound.
+ * 11 After faults end, all load is handled and committed within a bound; and what a server has marked is committed when
+ *    it gives the partition up, if there never was a fault.
  *
- * Decided for a group whenever one of its processes is about to leave, if until then all had been well for long enough:
- * no fault under way, the same members, nothing new in its topics, and handlers that fail, hang or seek on none of its
- * servers.  "Long enough" is a base plus all waits of the settings plus the time of handling everything, one after the
- * other.  Any other group stays undecided.
+ * The first is decided for a group whenever one of its processes is about to leave, if until then all had been well for
+ * long enough: no fault under way, the same members, nothing new in its topics, and handlers that fail, hang or seek on
+ * none of its servers.  "Long enough" is a base plus all waits of the settings plus the time of handling everything,
+ * one after the other.  Any other group stays undecided.
  */
 #include "oracle/family.h"
 
@@ -13,6 +14,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <string.h>
 
 #define BASE_NS        (30 * NS_PER_S)  /* a first join, two commits */
@@ -25,6 +27,7 @@ struct settling {
     struct oracle *oracle;
     const struct oracle_view *view;
     bool *running;      /* by server: app.running was seen, and none of what follows */
+    bool *forced;       /* by server: it has no time to commit */
     int64_t changed_ns; /* a process began or ended */
 };
 
@@ -37,7 +40,10 @@ static void *create(struct oracle *oracle)
     settling->oracle = oracle;
     settling->view = oracle_view(oracle);
     settling->running = oracle_server_rows(oracle, sizeof *settling->running);
-    if (settling->running == NULL) {
+    settling->forced = oracle_server_rows(oracle, sizeof *settling->forced);
+    if (settling->running == NULL || settling->forced == NULL) {
+        free(settling->running);
+        free(settling->forced);
         free(settling);
         return NULL;
     }
@@ -48,6 +54,7 @@ static void destroy(void *memory)
 {
     struct settling *settling = memory;
     free(settling->running);
+    free(settling->forced);
     free(settling);
 }
 
@@ -157,17 +164,78 @@ static void leave(struct settling *settling, size_t server, int64_t now_ns)
     settling->changed_ns = now_ns;
 }
 
+/* ---- When a partition is given up -------------------------------------------------------------------------------- */
+
+/* The coordinator refused it: somebody else handles it again. */
+static bool was_refused(const struct position *position)
+{
+    for (size_t i = 0; i < POSITION_REFUSED_MAX && i < position->refused_count; i++) {
+        if (position->refused[i] >= position->marked) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_marked(struct settling *settling, size_t server, const struct carafe_event *event,
+                         const struct carafe_partition *partition, const struct position *position)
+{
+    const struct server_traits *traits = &settling->view->traits->servers[server];
+    bool decidable = weather_calm_since(settling->view->weather) == 0 && traits->steady && !traits->may_be_paused &&
+                     !settling->forced[server] && !event->lost && !position->sought;
+    if (decidable && position->committed < position->marked && !was_refused(position)) {
+        oracle_broken(settling->oracle, 11,
+                      "expected %s to commit what it has marked of %s/%" PRId32
+                      " in group %s before it gives the partition up, that is offset %" PRId64 ", got %" PRId64,
+                      traits->name, partition->topic, partition->partition, event->group, position->marked,
+                      position->committed);
+    }
+}
+
+/* Whether assigned or revoked, marks begin anew. */
+static void on_rebalance(struct settling *settling, size_t server, const struct carafe_event *event)
+{
+    struct places *places = settling->view->places;
+    for (size_t i = 0; i < event->partition_count; i++) {
+        const struct carafe_partition *partition = &event->partitions[i];
+        struct position *position = positions_of(settling->view->positions, places_group(places, event->group),
+                                                 places_cell(places, partition->topic, partition->partition));
+        if (position == NULL || position->marked == 0 || position->marked_by != server) {
+            continue;
+        }
+        if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED) {
+            judge_marked(settling, server, event, partition, position);
+        }
+        position->marked = 0;
+    }
+}
+
+static void on_other_event(struct settling *settling, size_t server, const struct carafe_event *event)
+{
+    if (event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_ASSIGNED ||
+        event->kind == CARAFE_EVENT_REBALANCE_PARTITIONS_REVOKED) {
+        on_rebalance(settling, server, event);
+    } else if (event->kind == CARAFE_EVENT_ERROR_OCCURRED && strcmp(event->failure->type, "app.stopping.error") == 0) {
+        settling->forced[server] = true;
+    }
+}
+
 static void observe(void *memory, const struct observation *observation)
 {
     struct settling *settling = memory;
     bool event = observation->kind == OBSERVATION_EVENT && observation->event->kind <= CARAFE_EVENT_APP_TERMINATED;
-    if (!event && observation->kind != OBSERVATION_EXIT) {
+    if (observation->kind != OBSERVATION_EVENT && observation->kind != OBSERVATION_EXIT) {
         return;
     }
     size_t server = oracle_server(settling->oracle, observation);
     if (server == PROGRAM_NONE) {
         return;
     }
+    if (observation->kind == OBSERVATION_EVENT && !event) {
+        on_other_event(settling, server, observation->event);
+        return;
+    }
+    settling->forced[server] = settling->forced[server] && event;
     if (!event || observation->event->kind > CARAFE_EVENT_APP_RUNNING) {
         leave(settling, server, observation->at_ns);
     } else {
