@@ -196,6 +196,7 @@ static void a_forceful_life_is_sound(void **state)
     court_status(court, CARAFE_EVENT_APP_STOPPING);
     court_reported(court, CARAFE_STOPPING, true);
     court_reported(court, CARAFE_STOPPING, true);
+    court_wait(court, 60000);
     court_error(court, "app.stopping.error");
     court_document(court, &(struct court_document){.error = true, .type = "app.stopping.error"});
     court_exit(court, 2);
@@ -208,6 +209,7 @@ static void exit_0_by_force_is_noticed(void **state)
     (void)state;
     struct court *court = court_open("");
     court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_wait(court, 60000);
     court_error(court, "app.stopping.error");
     court_document(court, &(struct court_document){.error = true, .type = "app.stopping.error"});
     court_exit(court, 0);
@@ -229,6 +231,7 @@ static void exit_1_by_force_is_noticed(void **state)
 {
     (void)state;
     struct court *court = court_open("");
+    court_wait(court, 60000);
     court_error(court, "app.stopping.error");
     court_document(court, &(struct court_document){.error = true, .type = "app.stopping.error"});
     court_exit(court, 1);
@@ -264,10 +267,23 @@ static void exit_1_after_a_failure_is_sound(void **state)
     court_close(court);
 }
 
+static void force_before_its_time_is_noticed(void **state)
+{
+    (void)state;
+    struct court *court = court_open("");
+    run_up(court);
+    court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_wait(court, 59900);
+    court_error(court, "app.stopping.error");
+    court_expect(court, 9);
+    court_close(court);
+}
+
 static void two_forceful_errors_are_noticed(void **state)
 {
     (void)state;
     struct court *court = court_open("");
+    court_wait(court, 60000);
     court_error(court, "app.stopping.error");
     court_error(court, "app.stopping.error");
     court_expect(court, 9);
@@ -409,6 +425,7 @@ int main(void)
         cmocka_unit_test(exit_1_by_force_is_noticed),
         cmocka_unit_test(exit_0_without_terminated_is_noticed),
         cmocka_unit_test(exit_1_after_a_failure_is_sound),
+        cmocka_unit_test(force_before_its_time_is_noticed),
         cmocka_unit_test(two_forceful_errors_are_noticed),
         cmocka_unit_test(a_stop_that_takes_too_long_is_noticed),
         cmocka_unit_test(a_process_that_falls_silent_is_noticed_at_the_end),

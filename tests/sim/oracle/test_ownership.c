@@ -111,6 +111,7 @@ static void a_start_after_the_revocation_is_noticed(void **state)
     struct court *court = court_open("");
     court_assigned(court, "s1", 0, true);
     court_batch(court, 0, 0, 9);
+    court_commit(court, "s1", 0, 10, 0);
     court_assigned(court, "s1", 0, false);
     court_consume(court, 0, 10, 19);
     court_expect(court, 3);
@@ -148,6 +149,7 @@ static void a_new_assignment_begins_anywhere(void **state)
     struct court *court = court_open("");
     court_assigned(court, "s1", 0, true);
     court_batch(court, 0, 0, 9);
+    court_commit(court, "s1", 0, 10, 0);
     court_consume(court, 0, 10, 19);
     court_assigned(court, "s1", 0, false);
     court_assigned(court, "s1", 0, true);

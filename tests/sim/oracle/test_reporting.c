@@ -67,6 +67,7 @@ static void a_forceful_error_without_its_report_is_noticed(void **state)
     court_status(court, CARAFE_EVENT_APP_RUNNING);
     court_status(court, CARAFE_EVENT_APP_STOPPING);
     court_reported(court, CARAFE_STOPPING, true);
+    court_wait(court, 60000);
     court_error(court, "app.stopping.error");
     court_document(court, &(struct court_document){.error = true, .type = "app.stopping.error"});
     court_exit(court, 2);
@@ -342,6 +343,7 @@ static void a_forceful_error_that_never_arrives_is_noticed(void **state)
 {
     (void)state;
     struct court *court = court_open("");
+    court_wait(court, 60000);
     court_error(court, "app.stopping.error");
     court_exit(court, 2);
     court_expect(court, 7);
