@@ -35,6 +35,7 @@ static void leave(int code)
 void harness_report(uint64_t number)
 {
     result.number = number;
+    sim_hand_over(&result); /* whoever reports may have ended unseen */
 }
 
 void harness_check(bool condition, const char *text, const char *file, int line)
@@ -61,6 +62,7 @@ static void run_child(const struct sim_options *options, void (*body)(void), int
     dup2(text_pipe, STDERR_FILENO);
     sim_world_start(&own);
     body();
+    sim_take_over(&result);
     sim_world_finish(&result.summary);
     ssize_t written = write(result_pipe, &result, sizeof(result));
     leave(written == (ssize_t)sizeof(result) ? 0 : CHILD_FAILED);

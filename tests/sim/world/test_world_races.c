@@ -16,14 +16,10 @@ static pthread_mutex_t other_mutex = PTHREAD_MUTEX_INITIALIZER;
 static int value;
 static int ends[2];
 
-/*
- * The threads outlive each other's access: the world lets a real thread end before another goes on, which orders what
- * they did as a join does.
- */
+/* Whether the one has ended when the other runs or not. */
 static void *write_unlocked(void *unused)
 {
     value++;
-    sim_sleep_until(MS);
     return unused;
 }
 
@@ -32,7 +28,6 @@ static void *write_under_mutex(void *own)
     pthread_mutex_lock(own);
     value++;
     pthread_mutex_unlock(own);
-    sim_sleep_until(MS);
     return NULL;
 }
 
@@ -79,6 +74,34 @@ static void body_pipe(void)
     pthread_join(thread, NULL);
 }
 
+static void write_late(void *unused)
+{
+    (void)unused;
+    value++;
+}
+
+static void body_ended_unseen(void)
+{
+    sim_process_spawn(sim_process_current(), "ends", write_late, NULL);
+    sim_sleep_until(MS);
+    value++;
+}
+
+static void write_and_hand_over(void *unused)
+{
+    (void)unused;
+    value++;
+    sim_hand_over(&value);
+}
+
+static void body_handed_over(void)
+{
+    sim_process_spawn(sim_process_current(), "ends", write_and_hand_over, NULL);
+    sim_sleep_until(MS);
+    sim_take_over(&value);
+    value++;
+}
+
 static void expect_race(void (*body)(void), bool race)
 {
     for (int backend = SIM_COROUTINES; backend <= SIM_THREADS; backend++) {
@@ -101,6 +124,7 @@ static void planted_races_are_found(void **state)
     (void)state;
     expect_race(body_unlocked, true);
     expect_race(body_two_mutexes, true);
+    expect_race(body_ended_unseen, true);
 }
 
 static void clean_programs_are_not_accused(void **state)
@@ -108,6 +132,7 @@ static void clean_programs_are_not_accused(void **state)
     (void)state;
     expect_race(body_one_mutex, false);
     expect_race(body_pipe, false);
+    expect_race(body_handed_over, false);
 }
 
 int main(void)

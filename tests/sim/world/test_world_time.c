@@ -106,6 +106,7 @@ static void sleep_on_the_wall(void *unused)
     struct timespec wake = {.tv_sec = SIM_WALL_ORIGIN_NS / S + 100};
     clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &wake, NULL);
     woke_ns = sim_now();
+    sim_hand_over(&woke_ns);
 }
 
 static void body_step(void)
@@ -117,6 +118,7 @@ static void body_step(void)
     sim_sleep_until(20 * S);
     sim_process_set_wall(process, 50 * S, 0);
     sim_sleep_until(90 * S);
+    sim_take_over(&woke_ns);
     CHECK(woke_ns == 50 * S);
 }
 
