@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define WATCHDOG_GRACE_S 5
+#define REPORT_AFTER     2048 /* bytes that stay free below the report of a sanitizer */
 
 struct result *child_result_create(void)
 {
@@ -54,6 +55,40 @@ static _Noreturn void end_child(enum exit_code code)
     _exit((int)code);
 }
 
+/* Present in builds with a sanitizer only. */
+extern void __sanitizer_set_report_fd(void *descriptor) __attribute__((weak));
+
+/* Several runs at a time would write into each other's reports. */
+static int open_report(void)
+{
+    return __sanitizer_set_report_fd != NULL ? memfd_create("report", MFD_CLOEXEC) : -1;
+}
+
+static void close_report(struct result *result)
+{
+    if (result->report >= 0) {
+        close(result->report);
+        result->report = -1;
+    }
+}
+
+/* Puts what a sanitizer said below the text of the failure, with room for what follows; on stderr, if the run passed.
+ */
+static void take_report(struct result *result, enum exit_code code)
+{
+    static char report[RESULT_TEXT_MAX];
+    size_t len = strnlen(result->text, sizeof result->text);
+    size_t room = len + REPORT_AFTER < sizeof report ? sizeof report - REPORT_AFTER - len : 0;
+    ssize_t got = result->report >= 0 ? pread(result->report, report, room, 0) : 0;
+    close_report(result);
+    if (got > 0 && code == EXIT_ALL_PASSED) {
+        (void)fwrite(report, 1, (size_t)got, stderr);
+    } else if (got > 0) {
+        memcpy(result->text + len, report, (size_t)got);
+        result->text[len + (size_t)got] = '\0';
+    }
+}
+
 pid_t child_start(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options, sweep_run run,
                   struct result *result)
 {
@@ -64,6 +99,7 @@ pid_t child_start(const struct sweep_scenario *scenario, uint64_t seed, const st
     result->trace_hash = 0;
     result->recent.count = 0;
     result->text[0] = '\0';
+    result->report = open_report();
     fflush(stdout);
     fflush(stderr);
     pid_t parent = getpid();
@@ -74,11 +110,15 @@ pid_t child_start(const struct sweep_scenario *scenario, uint64_t seed, const st
             _exit((int)EXIT_INTERNAL);
         }
         interrupt_leave_to_parent();
+        if (result->report >= 0) {
+            __sanitizer_set_report_fd((void *)(intptr_t)result->report);
+        }
         limit_processor_time(options);
         run(scenario, seed, options, result);
         end_child(result->code);
     }
     if (pid < 0) {
+        close_report(result);
         snprintf(result->text, sizeof result->text, "internal error: fork: %s\n", strerror(errno));
     }
     return pid;
@@ -97,7 +137,7 @@ static void append_recent(struct result *result)
     }
 }
 
-enum exit_code child_outcome(const struct sweep_scenario *scenario, struct result *result, int status)
+static enum exit_code outcome(const struct sweep_scenario *scenario, struct result *result, int status)
 {
     const char *name = child_base_name(scenario->path);
     if (WIFEXITED(status) && result->complete && WEXITSTATUS(status) == (int)result->code) {
@@ -118,6 +158,13 @@ enum exit_code child_outcome(const struct sweep_scenario *scenario, struct resul
         append_recent(result);
     }
     return EXIT_INTERNAL;
+}
+
+enum exit_code child_outcome(const struct sweep_scenario *scenario, struct result *result, int status)
+{
+    enum exit_code code = outcome(scenario, result, status);
+    take_report(result, code);
+    return code;
 }
 
 enum exit_code sweep_one(const struct sweep_scenario *scenario, uint64_t seed, const struct options *options,

@@ -16,6 +16,7 @@ struct result_events {
 
 struct result {
     bool complete; /* false: the process ended before it could say anything */
+    int report;    /* descriptor of what a sanitizer says of the run; -1: there is none */
     enum exit_code code;
     int64_t virtual_ns;
     uint64_t events;

@@ -20,7 +20,8 @@ says() { [[ "$out" == *"$1"* ]]; }
 
 # The report is in the output, it names FILE, and the run failed.
 is_found_in() { # FILE
-  [[ "$out" == *"WARNING: ThreadSanitizer: data race"*"/$1:"*"SUMMARY: ThreadSanitizer: data race "*"FAIL "* ]] && [ "$code" -eq 4 ]
+  [[ "$out" == *"WARNING: ThreadSanitizer: data race"*"/$1:"*"SUMMARY: ThreadSanitizer: data race "*"repeat: "*"FAIL "* ]] &&
+    [ "$code" -eq 4 ]
 }
 
 is_clean() { ! says ThreadSanitizer && [ "$code" -eq 0 ]; }
@@ -50,6 +51,10 @@ write_scenario workers_racing "s1" consume_racing
 write_scenario workers_locked "s1" consume_locked
 write_scenario servers_racing "s1 s2" consume_racing
 write_scenario servers_locked "s1 s2" consume_locked
+
+run --seeds 1..2 --junit results.xml workers_racing.scn
+out=$(<results.xml)
+check "JUnit has the report too" says "WARNING: ThreadSanitizer: data race"
 
 for who in workers servers; do
   run --seeds 1..2 "${who}_racing.scn"
