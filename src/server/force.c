@@ -97,6 +97,7 @@ static void *helper_main(void *argument)
             monitor_publish_failure(server->context.monitor, "app.forceful_stopping.error", "ShutdownError",
                                     error.text);
         }
+        listener_await_shutdown(server->listeners[i]);
     }
     lock_take(&helper->lock);
     helper->done = true;

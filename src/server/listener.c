@@ -161,8 +161,24 @@ int listener_shutdown(struct listener *listener, struct carafe_error *error)
         return 0;
     }
     int code = client->consumer->close(client->consumer, error);
+    pthread_mutex_lock(&listener->lock);
+    client->closed = true;
+    pthread_cond_broadcast(&listener->changed);
+    pthread_mutex_unlock(&listener->lock);
     listener_unpin(listener, client);
     return code;
+}
+
+void listener_await_shutdown(struct listener *listener)
+{
+    struct clock *clock = listener->context->ports.clock;
+    pthread_mutex_lock(&listener->lock);
+    struct client *client = pin_locked(listener);
+    while (client != NULL && client->closing && !client->closed) {
+        (void)clock->wait_until(clock, &listener->changed, &listener->lock, NEVER_NS);
+    }
+    pthread_mutex_unlock(&listener->lock);
+    listener_unpin(listener, client);
 }
 
 void listener_publish(struct listener *listener, enum carafe_event_kind kind)

@@ -32,6 +32,8 @@ void listener_finish_job(struct job *job);
 void listener_cancel(struct listener *listener);
 /* Close its client, unless somebody does.  Threads: the forceful shutdown's helper. */
 int listener_shutdown(struct listener *listener, struct carafe_error *error);
+/* Wait until whoever closes its client is done: it may be the listener itself.  Threads: the helper. */
+void listener_await_shutdown(struct listener *listener);
 
 enum listener_state listener_state(struct listener *listener);
 /* Started, and not yet stopped. */
