@@ -161,10 +161,10 @@ int listener_shutdown(struct listener *listener, struct carafe_error *error)
         return 0;
     }
     int code = client->consumer->close(client->consumer, error);
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     client->closed = true;
     pthread_cond_broadcast(&listener->changed);
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     listener_unpin(listener, client);
     return code;
 }
@@ -172,12 +172,12 @@ int listener_shutdown(struct listener *listener, struct carafe_error *error)
 void listener_await_shutdown(struct listener *listener)
 {
     struct clock *clock = listener->context->ports.clock;
-    pthread_mutex_lock(&listener->lock);
+    lock_take(&listener->lock);
     struct client *client = pin_locked(listener);
     while (client != NULL && client->closing && !client->closed) {
-        (void)clock->wait_until(clock, &listener->changed, &listener->lock, NEVER_NS);
+        (void)clock_wait(clock, &listener->changed, &listener->lock, NEVER_NS);
     }
-    pthread_mutex_unlock(&listener->lock);
+    lock_give(&listener->lock);
     listener_unpin(listener, client);
 }
 
