@@ -1,4 +1,4 @@
-/* The client of a subscription group, and who uses it.  `pins`, `closing` and `closed` belong to the listener's lock. */
+/* The client of a subscription group, and who uses it.  `pins`, `closing` and `closed`: the listener's lock. */
 #ifndef SERVER_CLIENT_H
 #define SERVER_CLIENT_H
 
