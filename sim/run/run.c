@@ -136,6 +136,11 @@ static void start_world(struct run *run)
     options.wall_limit_ms = (int64_t)run->options->wall_limit_s * 1000;
     options.failed = on_world_failed;
     options.owner = run;
+    if (run->program->patience_ns > 0) {
+        uint64_t factor = options.livelock_points / options.spin_points;
+        options.spin_points = (uint64_t)(run->program->patience_ns / options.point_cost_ns) + 1;
+        options.livelock_points = options.spin_points * factor;
+    }
     kafka_hooks_register();
     sim_world_start(&options);
 }

@@ -45,19 +45,29 @@ static struct variable *variable_add(struct parser *parser, const char *name)
     return &variables[parser->variable_count++];
 }
 
-/* `set limit`, `set tolerance`: also names with values, but the run uses them. */
+/* `set limit`, `set tolerance`, `set patience`: also names with values, but the run uses them.  NULL: another name. */
+static int64_t *own_duration(struct program *program, const char *name, bool *positive)
+{
+    *positive = strcmp(name, "tolerance") != 0;
+    return strcmp(name, "limit") == 0       ? &program->limit_ns
+           : strcmp(name, "tolerance") == 0 ? &program->tolerance_ns
+           : strcmp(name, "patience") == 0  ? &program->patience_ns
+                                            : NULL;
+}
+
 static bool set_own(struct parser *parser, const struct variable *variable, const struct token *token)
 {
-    bool limit = strcmp(variable->name, "limit") == 0;
-    if (!limit && strcmp(variable->name, "tolerance") != 0) {
+    bool positive = false;
+    int64_t *own = own_duration(parser->program, variable->name, &positive);
+    if (own == NULL) {
         return true;
     }
     int64_t ns = 0;
     enum value_result result = value_plain_duration(variable->value, &ns);
-    if (result != VALUE_FINE || (limit && ns == 0)) {
+    if (result != VALUE_FINE || (positive && ns == 0)) {
         return parser_bad_number(parser, token, variable->name, "a duration such as 10m", result);
     }
-    *(limit ? &parser->program->limit_ns : &parser->program->tolerance_ns) = ns;
+    *own = ns;
     return true;
 }
 
@@ -139,13 +149,14 @@ static void defines_own(struct parser *parser, const char *file)
 {
     for (size_t i = 0; i < parser->variable_count; i++) {
         struct variable *variable = &parser->variables[i];
-        bool limit = strcmp(variable->name, "limit") == 0;
+        bool positive = false;
+        int64_t *own = own_duration(parser->program, variable->name, &positive);
         int64_t ns = 0;
-        if (!limit && strcmp(variable->name, "tolerance") != 0) {
+        if (own == NULL) {
             continue;
         }
-        if (value_plain_duration(variable->value, &ns) == VALUE_FINE && (!limit || ns > 0)) {
-            *(limit ? &parser->program->limit_ns : &parser->program->tolerance_ns) = ns;
+        if (value_plain_duration(variable->value, &ns) == VALUE_FINE && (!positive || ns > 0)) {
+            *own = ns;
             continue;
         }
         char message[PROGRAM_ERROR_BYTES_MAX];
@@ -164,7 +175,8 @@ static void defines_check(struct parser *parser, const char *file)
         if (!variable->from_define || variable->settled) {
             continue;
         }
-        if (strcmp(variable->name, "limit") == 0 || strcmp(variable->name, "tolerance") == 0) {
+        bool positive = false;
+        if (own_duration(parser->program, variable->name, &positive) != NULL) {
             continue;
         }
         struct nearest nearest;
