@@ -535,7 +535,7 @@ struct program {
     int64_t limit_ns;
     int64_t tolerance_ns;
     int64_t patience_ns; /* of invariant 13 with a thread that runs on and on; 0: the world's own */
-    bool sweep;                                                     /* false: `sweep off` */
+    bool sweep;          /* false: `sweep off` */
     enum program_invariant invariants[PROGRAM_INVARIANT_COUNT + 1]; /* by number, [0] unused */
 
     struct program_cluster cluster;
