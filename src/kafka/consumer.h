@@ -67,8 +67,8 @@ int kafka_consumer_fail(const struct kafka_consumer *member, const char *what, r
 /* poll.c */
 void kafka_consumer_poll(struct consumer *consumer, int64_t deadline_ns, struct consumer_poll *result);
 void kafka_consumer_release(struct consumer_message *message);
-/* Serve the rebalances of the consumer queue and drop its messages. */
-void kafka_consumer_drain(struct kafka_consumer *member);
+/* Serve the rebalances of `queue` and drop its messages; NULL: of the consumer itself. */
+void kafka_consumer_drain(struct kafka_consumer *member, rd_kafka_queue_t *queue);
 
 /* offsets.c */
 int kafka_consumer_pause(struct consumer *consumer, const struct carafe_partition *partition,

@@ -157,7 +157,7 @@ int kafka_consumer_unsubscribe(struct consumer *consumer, int64_t deadline_ns, s
             return kafka_consumer_fail(member, "unsubscribe", RD_KAFKA_RESP_ERR__DESTROY, error);
         }
         kafka_consumer_serve(member);
-        kafka_consumer_drain(member);
+        kafka_consumer_drain(member, NULL);
         if (member->assigned == 0) {
             return 0;
         }
@@ -174,9 +174,8 @@ static bool wait_until_left(struct kafka_consumer *member, int64_t deadline_ns)
     for (;;) {
         kafka_consumer_begin_last_look(member);
         kafka_consumer_serve(member);
-        while (rd_kafka_queue_poll_callback(member->close_queue, 0) > 0) {
-            /* A rebalance ends the call early. */
-        }
+        /* Messages come here too, and rd_kafka_queue_poll_callback() aborts the process when it meets one. */
+        kafka_consumer_drain(member, member->close_queue);
         if (rd_kafka_consumer_closed(member->kafka) != 0) {
             return true;
         }

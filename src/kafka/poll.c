@@ -170,11 +170,12 @@ void kafka_consumer_poll(struct consumer *consumer, int64_t deadline_ns, struct 
     }
 }
 
-void kafka_consumer_drain(struct kafka_consumer *member)
+void kafka_consumer_drain(struct kafka_consumer *member, rd_kafka_queue_t *queue)
 {
     for (;;) {
         member->rebalanced = false;
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(member->kafka, 0);
+        rd_kafka_message_t *message =
+            queue != NULL ? rd_kafka_consume_queue(queue, 0) : rd_kafka_consumer_poll(member->kafka, 0);
         if (message != NULL) {
             rd_kafka_message_destroy(message);
         } else if (!member->rebalanced) {

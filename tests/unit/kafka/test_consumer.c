@@ -491,6 +491,26 @@ static void cooperative_members_are_assigned_and_revoked_too(void **state)
     consumer->destroy(consumer);
 }
 
+static void close_drops_messages_that_nobody_took(void **state)
+{
+    (void)state;
+    struct seen mine = {0};
+    for (int i = 0; i < 3; i++) {
+        produce_one(3, "waiting");
+    }
+    struct consumer *consumer = consumer_at(cluster.servers, "hasty", &mine);
+    const char *const topics[] = {"orders"};
+    const struct carafe_names names = {topics, 1};
+    struct carafe_error error = {0};
+    struct consumer_poll result = {0};
+    assert_int_equal(consumer->subscribe(consumer, &names, &error), 0);
+    poll_until(consumer, CONSUMER_MESSAGE, 3, &result); /* the other two came with it */
+    consumer->release(&result.message);
+    assert_int_equal(consumer->close(consumer, &error), 0);
+    assert_int_equal(mine.revoked, 1);
+    consumer->destroy(consumer);
+}
+
 static void open_refuses_wrong_settings_without_showing_secrets(void **state)
 {
     (void)state;
@@ -544,6 +564,7 @@ int main(void)
         cmocka_unit_test(unreachable_brokers_are_told),
         cmocka_unit_test(fatal_errors_are_told_by_their_own_name),
         cmocka_unit_test(cooperative_members_are_assigned_and_revoked_too),
+        cmocka_unit_test(close_drops_messages_that_nobody_took),
         cmocka_unit_test(open_refuses_wrong_settings_without_showing_secrets),
         cmocka_unit_test(open_refuses_settings_that_contradict_each_other),
         cmocka_unit_test(library_version_is_of_the_loaded_library),
