@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TELLING_NS       (5 * NS_PER_MS) /* a report is told of this long after it was made, at the most */
-#define LAST_REPORT_WAIT (2 * NS_PER_S)  /* a forceful stop that waits longer always has time for the attempt */
+/* A report is told of this long after it was made, at the most: in a storm of errors it takes its time. */
+#define TELLING_NS       (20 * NS_PER_MS)
+#define LAST_REPORT_WAIT (2 * NS_PER_S) /* a forceful stop that waits longer always has time for the attempt */
 
 struct reporting_progress {
     bool ran;
