@@ -337,12 +337,27 @@ static void *run_embedded(void *argument)
     return NULL;
 }
 
+/* A second start finds the first one's server, unless that never came up or has gone down since. */
+static int start_again(struct carafe *carafe, struct carafe_error *error)
+{
+    lock_take(&carafe->lock);
+    bool embedded = carafe->embedded;
+    bool ended = carafe->phase == PHASE_ENDED;
+    lock_give(&carafe->lock);
+    if (!embedded) {
+        return error_set(error, CARAFE_REFUSED,
+                         "carafe: embedded start: expected a new server, got one that runs alone");
+    }
+    if (ended || carafe_status(carafe) >= CARAFE_STOPPING) {
+        return error_set(error, CARAFE_REFUSED, "carafe: embedded start: expected a new server, got one that has ended");
+    }
+    return 0;
+}
+
 int carafe_embedded_start(struct carafe *carafe, struct carafe_error *error)
 {
     if (!claim(carafe, true)) {
-        return carafe->embedded ? 0
-                                : error_set(error, CARAFE_REFUSED,
-                                            "carafe: embedded start: expected a new server, got one that runs alone");
+        return start_again(carafe, error);
     }
     int result = begin(carafe, CARAFE_EMBEDDED, error);
     if (result != 0) {

@@ -461,8 +461,8 @@ CARAFE_API int carafe_scale(struct carafe *carafe, size_t workers, struct carafe
 
 /*
  * Embedded: start returns at once and is idempotent; quiet does not block; stop blocks until terminated.  The signal
- * handlers of the host are left alone.  stop without start, or from a worker: CARAFE_REFUSED.  A stop that abandoned
- * threads returns CARAFE_FORCED.
+ * handlers of the host are left alone.  stop without start, or from a worker: CARAFE_REFUSED; so is a start after a
+ * stop or after a start that failed: create another server.  A stop that abandoned threads returns CARAFE_FORCED.
  */
 CARAFE_API int carafe_embedded_start(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;
 CARAFE_API int carafe_embedded_quiet(struct carafe *carafe, struct carafe_error *error) CARAFE_RESULT;

@@ -97,6 +97,8 @@ static void create_tells_of_wrong_settings_and_start_of_unknown_names(void **sta
     assert_non_null(carafe);
     assert_int_equal(carafe_embedded_start(carafe, &error), CARAFE_INVALID);
     assert_non_null(strstr(error.text, "ordres"));
+    assert_int_equal(carafe_embedded_start(carafe, &error), CARAFE_REFUSED);
+    assert_non_null(strstr(error.text, "got one that has ended"));
     carafe_destroy(carafe);
 }
 
