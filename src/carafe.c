@@ -349,7 +349,8 @@ static int start_again(struct carafe *carafe, struct carafe_error *error)
                          "carafe: embedded start: expected a new server, got one that runs alone");
     }
     if (ended || carafe_status(carafe) >= CARAFE_STOPPING) {
-        return error_set(error, CARAFE_REFUSED, "carafe: embedded start: expected a new server, got one that has ended");
+        return error_set(error, CARAFE_REFUSED,
+                         "carafe: embedded start: expected a new server, got one that has ended");
     }
     return 0;
 }
