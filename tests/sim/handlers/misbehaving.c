@@ -1,6 +1,7 @@
 /* Handlers that go wrong in every way that a user's can. */
 #include "carafe.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -54,4 +55,25 @@ HANDLER(count_batch)
 {
     (void)messages;
     return count <= 3 ? 0 : carafe_consumer_fail(consumer, "TooMany", "expected at most 3, got %zu", count);
+}
+
+/* Results that no one promised, words that no document may hold as they are, and a failure that was none. */
+HANDLER(garbage)
+{
+    static int calls;
+    (void)messages;
+    (void)count;
+    switch (calls++) {
+    case 0:
+        return INT_MIN;
+    case 1:
+        return 42;
+    case 2:
+        return carafe_consumer_fail(consumer, "\xff\"\n", "%s", "\xc3\x28 \x01 \" \\ %n \xed\xa0\x80") - 1;
+    case 3:
+        return carafe_consumer_fail(consumer, NULL, "%*s", 100000, "far");
+    default:
+        (void)carafe_consumer_fail(consumer, "Said", "but handled");
+        return 0;
+    }
 }

@@ -76,6 +76,27 @@ check "a handler that waits for its own lock fails the run" ends 1
 check "by invariant 13" says "deadlock.scn: invariant 13 failed: "
 check "with the thread and what it was about" says "s1: handler of orders/"
 
+cat >folder/garbage.scn <<END
+cluster brokers=1
+topic   orders
+server  s1 workers=1 pause_timeout=100ms pause_max_timeout=200ms
+handler s1 orders use ./libmisbehaving.so:garbage
+at 0    load orders 4
+at 0    start s1
+by 10s  expect event s1 error.occurred class=HandlerError message="consume: expected 0, got -2147483648" attempt=1
+by 10s  expect event s1 error.occurred class=HandlerError message="consume: expected 0, got 42" attempt=2
+by 10s  expect event s1 error.occurred type=consumer.consume.error times=4
+by 10s  expect processed s1 orders = 4
+by 20s  expect errors s1 = 4
+by 20s  expect committed orders = 4
+at 20s  signal s1 TERM
+by 22s  expect exit s1 code=0
+never   event s1 error.occurred class=Said
+never   event s1 error.occurred times>=5
+END
+run folder/garbage.scn
+check "a handler that returns and says garbage is tried again, each failure in a sound document" ends 0
+
 cat >folder/later.scn <<END
 cluster brokers=1
 topic   orders

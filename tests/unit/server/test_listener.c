@@ -198,6 +198,9 @@ static void exhausted_message_goes_to_the_dead_letters_and_is_marked(void **stat
     const struct bench_record *record = bench_producer_await(&bench->producer, 0);
     assert_string_equal(record->topic, "dead");
     assert_string_equal(record->payload, "payload");
+    assert_string_equal(record->key, "key");
+    assert_int_equal(record->header_count, 6);
+    assert_string_equal(bench_record_header(record, "trace"), "abc");
     assert_string_equal(bench_record_header(record, "source_topic"), "orders");
     assert_string_equal(bench_record_header(record, "source_partition"), "0");
     assert_string_equal(bench_record_header(record, "source_offset"), "5");
@@ -510,6 +513,50 @@ static void idle_follows_a_poll_that_brought_nothing(void **state)
     end(bench);
 }
 
+/* What its consumer returns is no business of the listener: it goes on to the end. */
+static int grumble(struct carafe_consumer *consumer)
+{
+    (void)consumer;
+    return -7;
+}
+
+static void callbacks_that_fail_are_told_by_their_own_type_and_end_nothing(void **state)
+{
+    struct bench *bench = *state;
+    struct carafe_handler *handler = &bench->topics[0].handler;
+    handler->eofed = handler->idle = handler->shutdown = handler->revoked = grumble;
+    struct fake_member *member = bench_start_assigned(bench);
+    fake_member_eof(member, "orders", 0);
+    (void)recorder_await_failure(bench->recorder, "consumer.eofed.error", 1);
+    fake_clock_await_deadline(&bench->clock, 1000);
+    fake_clock_advance(&bench->clock, 1000);
+    struct recorded idle = recorder_await_failure(bench->recorder, "consumer.idle.error", 1);
+    assert_string_equal(idle.failure_class, "HandlerError");
+    fake_member_revoke(member, "orders", 0);
+    (void)recorder_await_failure(bench->recorder, "consumer.revoked.error", 1);
+    fake_member_assign(member, "orders", 0);
+    fake_member_message(member, "orders", 0, 5);
+    (void)recorder_await(bench->recorder, CARAFE_EVENT_CONSUMER_CONSUMED, 1);
+    end(bench);
+    assert_int_equal(recorder_count_failures(bench->recorder, "consumer.shutdown.error"), 1);
+    assert_int_equal(bench->handler.destroyed, 2);
+    assert_int_equal(recorder_count(bench->recorder, CARAFE_EVENT_CLIENT_RESET), 0);
+}
+
+static void tick_that_fails_is_told_and_comes_again(void **state)
+{
+    struct bench *bench = *state;
+    bench->topics[0].handler.tick = grumble;
+    bench->topics[0].tick_ms = 300;
+    (void)bench_start_assigned(bench);
+    for (size_t i = 1; i <= 2; i++) {
+        fake_clock_await_deadline(&bench->clock, 300);
+        fake_clock_advance(&bench->clock, 300);
+        (void)recorder_await_failure(bench->recorder, "consumer.tick.error", i);
+    }
+    end(bench);
+}
+
 static int create_at_the_second_try(struct carafe_consumer *consumer)
 {
     struct bench *bench = carafe_consumer_argument(consumer);
@@ -597,6 +644,8 @@ int main(void)
         TEST(end_of_partition_becomes_a_job),
         TEST(ticks_come_at_their_interval_without_messages),
         TEST(idle_follows_a_poll_that_brought_nothing),
+        TEST(callbacks_that_fail_are_told_by_their_own_type_and_end_nothing),
+        TEST(tick_that_fails_is_told_and_comes_again),
         TEST(failing_create_is_an_error_and_a_retry),
         TEST(pool_is_scaled_up_and_down_while_it_runs),
         TEST(topics_of_one_group_with_other_settings_have_listeners_of_their_own),

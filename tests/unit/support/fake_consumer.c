@@ -45,6 +45,7 @@ static int subscribe(struct consumer *consumer, const struct carafe_names *topic
 static void fill_message(struct fake_member *member, const struct fake_step *step, struct consumer_poll *result)
 {
     static const char payload[] = "payload";
+    static const struct carafe_header header = {"trace", "abc", 3};
     int64_t now_ns = member->factory->clock->port.monotonic_ns(&member->factory->clock->port);
     char *topic = strdup(step->topic);
     result->kind = CONSUMER_MESSAGE;
@@ -55,8 +56,12 @@ static void fill_message(struct fake_member *member, const struct fake_step *ste
                 .partition = step->partition,
                 .offset = step->offset,
                 .timestamp_ms = now_ns / NS_PER_MS,
+                .key = "key",
+                .key_len = 3,
                 .payload = payload,
                 .payload_len = sizeof payload - 1,
+                .headers = &header,
+                .header_count = 1,
             },
         .fetched_ns = now_ns,
         .source = member,
