@@ -11,8 +11,9 @@
 #include "base/error.h"
 #include "tracking/contract.h"
 
-#define INPUT_BYTES_MAX ((size_t)1 << 30) /* of a file, and of what it inflates to */
-#define CHUNK           ((size_t)1 << 16)
+#define INPUT_BYTES_MAX    ((size_t)1 << 30) /* of a file */
+#define INFLATED_BYTES_MAX ((size_t)1 << 28) /* of what it inflates to, up to a thousand times itself */
+#define CHUNK              ((size_t)1 << 16)
 
 static const char usage_text[] =
     "usage: carafe validate [--kind report|error] [--schema VERSION] [--zlib] [--jsonl] [FILE...]\n"
@@ -116,8 +117,8 @@ static const char *inflate_chunks(z_stream *stream, struct json_buffer *text)
 {
     for (;;) {
         char *room = json_buffer_reserve(text, CHUNK);
-        if (room == NULL || text->len > INPUT_BYTES_MAX) {
-            return "expected less to inflate, got too much";
+        if (room == NULL || text->len > INFLATED_BYTES_MAX) {
+            return "expected at most 268435456 bytes when inflated, got more";
         }
         stream->next_out = (Bytef *)room;
         stream->avail_out = (uInt)CHUNK;

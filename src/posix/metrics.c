@@ -20,7 +20,7 @@
 #define STAT_THREADS 17 /* fields from the state, the first behind the name, to the number of threads */
 
 #define HOLLOW_MAX   32768 /* process ids below are remembered when they have no memory */
-#define HOLLOW_ROUND 12    /* samples until they are asked again: a process id may be used anew */
+#define HOLLOW_ROUND 12    /* each is asked again once in so many samples: a process id may be used anew */
 
 /* Half of the processes of a machine are threads of the kernel: they have no memory, and are not read each time. */
 struct posix_metrics {
@@ -60,15 +60,16 @@ static int64_t process_kib(struct posix_metrics *metrics, int proc, const char *
 {
     const char *next = name;
     int64_t id = 0;
-    bool known = text_number(&next, &id) && id < HOLLOW_MAX;
+    if (!text_number(&next, &id) || id >= HOLLOW_MAX) {
+        return resident_kib(proc, name);
+    }
+    unsigned char *byte = &metrics->hollow[id / 8];
     unsigned char bit = (unsigned char)(1U << (id % 8));
-    if (known && (metrics->hollow[id / 8] & bit) != 0) {
-        return 0;
+    if ((*byte & bit) != 0 && id % HOLLOW_ROUND != metrics->samples % HOLLOW_ROUND) {
+        return 0; /* a share of them in each sample, lest every twelfth costs three times as much */
     }
     int64_t kib = resident_kib(proc, name);
-    if (known && kib == 0) {
-        metrics->hollow[id / 8] |= bit;
-    }
+    *byte = (unsigned char)(kib == 0 ? *byte | bit : *byte & ~bit);
     return kib;
 }
 
@@ -79,9 +80,7 @@ static void read_memory(struct posix_metrics *metrics, int64_t *own_kib, int64_t
     *own_kib = 0;
     *total_kib = 0;
     (void)snprintf(path, sizeof path, "%s/proc", metrics->root);
-    if (metrics->samples++ % HOLLOW_ROUND == 0) {
-        memset(metrics->hollow, 0, sizeof metrics->hollow);
-    }
+    metrics->samples++;
     DIR *directory = opendir(path);
     if (directory == NULL) {
         return;

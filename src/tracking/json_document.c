@@ -377,7 +377,9 @@ static int parse_into(struct json_document *document, struct json_reader *reader
         }
         key = JSON_NO_KEY;
         if (document->failed) {
-            return error_set(error, CARAFE_NO_MEMORY, "JSON document: expected memory for it, got none");
+            return error_set(error, CARAFE_NO_MEMORY,
+                             "JSON document: expected memory for it, at most %zu bytes, got none",
+                             JSON_DOCUMENT_BYTES_MAX);
         }
     }
 }

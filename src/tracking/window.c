@@ -43,8 +43,9 @@ void transfer_window_rate(struct transfer_window *window, double now_ms, double 
     const struct transfer_sample *newest = sample_at(window, window->count - 1);
     double seconds = (newest->at_ms - oldest->at_ms) / 1000;
     if (seconds > 0) {
-        *received = (double)(newest->received - oldest->received) / seconds;
-        *sent = (double)(newest->sent - oldest->sent) / seconds;
+        /* They never fall within a window, but two of them may be further apart than an int64_t reaches. */
+        *received = (double)((uint64_t)newest->received - (uint64_t)oldest->received) / seconds;
+        *sent = (double)((uint64_t)newest->sent - (uint64_t)oldest->sent) / seconds;
     }
 }
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-SHARE = {"report": 0.05, "error": 0.05, "transform": 0.4}
+SHARE = {"report": 0.05, "error": 0.05, "transform": 0.6}
 SEED = 5  # any: the same lines every time
 
 
@@ -28,16 +28,46 @@ def numbers(value):
     return places
 
 
+def another_number(report, draw):
+    container, key = draw.choice(numbers(report["consumer_groups"]))
+    container[key] += 1
+
+
+def another_kind(report, draw):
+    container, key = draw.choice(numbers(report["consumer_groups"]))
+    container[key] = float(container[key]) if isinstance(container[key], int) else int(container[key])
+
+
+def one_missing(report, draw):
+    container, key = draw.choice(numbers(report["consumer_groups"]))
+    del container[key]
+
+
+def one_more(report, draw):
+    container, _ = draw.choice(numbers(report["consumer_groups"]))
+    container["more"] = None
+
+
+def more_bytes(report, draw):
+    report[draw.choice(("bytes_received", "bytes_sent"))] += 1
+
+
+def another_verdict(report, _draw):
+    report["contract"] = report["contract"] is not True
+
+
+ALTERATIONS = (another_number, another_kind, one_missing, one_more, more_bytes, another_verdict)
+
+
 def alter(kind, vector, draw):
     """True: it is altered so that it must be reported."""
     if kind != "transform":
         vector["valid"] = not vector["valid"]
         return True
-    places = [place for report in vector["reports"] for place in numbers(report.get("consumer_groups", {}))]
-    if not places:
+    reports = [report for report in vector["reports"] if numbers(report.get("consumer_groups", {}))]
+    if not reports:
         return False
-    container, key = draw.choice(places)
-    container[key] += 1
+    draw.choice(ALTERATIONS)(draw.choice(reports), draw)
     return True
 
 

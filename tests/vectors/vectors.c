@@ -8,44 +8,43 @@
 #include <zlib.h>
 
 #define EXIT_USAGE 64
+#define CHUNK      65536
 
-/* Read one line of any length into `line`. */
-static bool read_line(gzFile file, struct json_buffer *line)
-{
-    json_buffer_reset(line);
-    for (;;) {
-        char *room = json_buffer_reserve(line, 65536);
-        if (room == NULL || gzgets(file, room, 65536) == NULL) {
-            return line->len > 0;
-        }
-        line->len += strlen(room);
-        if (line->bytes[line->len - 1] == '\n') {
-            line->len--;
-            return true;
-        }
-    }
-}
-
-void vectors_read(const char *path, vector_checker checker, void *state, struct tally *tally)
+/* Whether all of it could be read: what is cut short or damaged says so only at its end. */
+static bool read_all(const char *path, struct json_buffer *text)
 {
     gzFile file = gzopen(path, "rb");
     if (file == NULL) {
-        printf("%s: cannot be opened\n", path);
-        tally->failed++;
-        return;
+        return false;
     }
-    struct json_buffer line;
+    int count = 1;
+    while (count > 0) {
+        char *room = json_buffer_reserve(text, CHUNK);
+        count = room == NULL ? -1 : gzread(file, room, CHUNK);
+        text->len += count > 0 ? (size_t)count : 0;
+    }
+    return gzclose(file) == Z_OK && count == 0;
+}
+
+static void check_lines(const char *path, const struct json_buffer *text, vector_checker checker, void *state,
+                        struct tally *tally)
+{
     struct json_reader reader;
     struct json_document document;
-    json_buffer_init(&line);
     json_reader_init(&reader);
     json_document_init(&document);
-    for (size_t number = 1; read_line(file, &line); number++) {
+    const char *end = text->bytes + text->len;
+    const char *next = text->bytes;
+    for (size_t number = 1; next < end; number++) {
+        const char *line = next;
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t len = (size_t)((newline == NULL ? end : newline) - line);
+        next = newline == NULL ? end : newline + 1;
         struct carafe_error error;
-        if (line.len == 0) {
+        if (len == 0) {
             continue;
         }
-        if (json_document_parse(&document, &reader, line.bytes, line.len, &error) != 0) {
+        if (json_document_parse(&document, &reader, line, len, &error) != 0) {
             printf("%s:%zu: %s\n", path, number, error.text);
             tally->failed++;
         } else if (checker(document.root, state) != 0) {
@@ -56,8 +55,20 @@ void vectors_read(const char *path, vector_checker checker, void *state, struct 
     }
     json_document_close(&document);
     json_reader_close(&reader);
-    json_buffer_close(&line);
-    gzclose(file);
+}
+
+void vectors_read(const char *path, vector_checker checker, void *state, struct tally *tally)
+{
+    struct json_buffer text;
+    json_buffer_init(&text);
+    if (!read_all(path, &text)) {
+        printf("%s: cannot be read to its end\n", path);
+        tally->failed++;
+    }
+    if (text.len > 0) {
+        check_lines(path, &text, checker, state, tally);
+    }
+    json_buffer_close(&text);
 }
 
 char *vector_text(const struct json_value *object, const char *key, size_t *len)

@@ -91,6 +91,83 @@ static void zlib_streams_are_inflated(void **state)
     assert_string_equal(out_text, "invalid : not zlib: expected a zlib stream, got something else\n");
 }
 
+static void what_inflates_beyond_bounds_is_refused(void **state)
+{
+    (void)state;
+    static const size_t bomb_chunks = 4100; /* of 64 KiB: a little more than 256 MiB */
+    static Bytef packed[1 << 20];
+    static Bytef blanks[1 << 16];
+    memset(blanks, ' ', sizeof blanks);
+    z_stream stream = {.next_out = packed, .avail_out = sizeof packed};
+    assert_int_equal(deflateInit(&stream, Z_BEST_COMPRESSION), Z_OK);
+    for (size_t i = 0; i < bomb_chunks; i++) {
+        stream.next_in = blanks;
+        stream.avail_in = sizeof blanks;
+        assert_int_equal(deflate(&stream, Z_NO_FLUSH), Z_OK);
+    }
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(run("--zlib", packed, stream.total_out), 1);
+    assert_string_equal(out_text, "invalid : not zlib: expected at most 268435456 bytes when inflated, got more\n");
+    (void)deflateEnd(&stream);
+}
+
+/* Every one of them in one line, whatever is in it. */
+static void hostile_text_is_answered_in_one_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *answer;
+    } cases[] = {
+#define CASE(text, answer) {text, sizeof(text) - 1, answer}
+        CASE("{\"a\":\"x\0y\"}", "expected no control character in a string, got byte 0x00 at line 1 column 8"),
+        CASE("{}\0", "not JSON: expected the end of the document, got byte 0x00 at line 1 column 3"),
+        CASE("\xEF\xBB\xBF{}", "not JSON: expected a value, got byte 0xef at line 1 column 1"),
+        CASE("\x7F\x45LF", "not JSON: expected a value, got byte 0x7f at line 1 column 1"),
+        CASE(" \r\n ", "not JSON: expected a value, got the end of the text at line 2 column 2"),
+        CASE("{\"type\":\"\xFF\xC0\x80\"}", "type: expected \"consumer\", got \"\xEF\xBF\xBD"),
+        CASE("{\"type\":1,\"type\":2}", "type: expected \"consumer\", got 2;"),
+        CASE("{\"type\":123456789012345678901}", "type: expected \"consumer\", got 123456789012345678901;"),
+        CASE("{\"consumer_groups\":{\"a\\n\":1}}", "consumer_groups.\"a\\n\": expected an object, got 1;"),
+#undef CASE
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(run("", cases[i].text, cases[i].len), 1);
+        assert_non_null(strstr(out_text, cases[i].answer));
+        assert_ptr_equal(strchr(out_text, '\n'), out_text + strlen(out_text) - 1);
+    }
+}
+
+static void nesting_is_bounded(void **state)
+{
+    (void)state;
+    static char deep[1 << 20];
+    memset(deep, '[', sizeof deep);
+    assert_int_equal(run("", deep, sizeof deep), 1);
+    assert_string_equal(out_text,
+                        "invalid : not JSON: expected at most 100 levels of nesting, got '[' at line 1 column 101\n");
+}
+
+static void every_line_is_answered_blank_ones_too(void **state)
+{
+    (void)state;
+    assert_int_equal(run_text("--kind error --jsonl", SOUND_ERROR "\r\n\r\n\n" SOUND_ERROR), 1);
+    assert_string_equal(out_text, "valid\n"
+                                  "invalid : not JSON: expected a value, got the end of the text at line 1 column 2\n"
+                                  "invalid : not JSON: expected a value, got the end of the text at line 1 column 1\n"
+                                  "valid\n");
+}
+
+static void a_file_that_cannot_be_read_does_not_keep_the_others_back(void **state)
+{
+    (void)state;
+    assert_int_equal(run_text("--kind error / - /nonexistent", SOUND_ERROR), 64);
+    assert_string_equal(out_text, "valid\n");
+    assert_string_equal(err_text, "carafe validate: /: Is a directory\n"
+                                  "carafe validate: /nonexistent: No such file or directory\n");
+}
+
 static void a_document_is_held_to_the_schema_it_names(void **state)
 {
     (void)state;
@@ -137,6 +214,11 @@ int main(void)
         cmocka_unit_test(text_that_is_no_json_is_invalid_with_its_place),
         cmocka_unit_test(every_line_is_a_document_with_jsonl),
         cmocka_unit_test(zlib_streams_are_inflated),
+        cmocka_unit_test(what_inflates_beyond_bounds_is_refused),
+        cmocka_unit_test(hostile_text_is_answered_in_one_line),
+        cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(every_line_is_answered_blank_ones_too),
+        cmocka_unit_test(a_file_that_cannot_be_read_does_not_keep_the_others_back),
         cmocka_unit_test(a_document_is_held_to_the_schema_it_names),
         cmocka_unit_test(a_dash_is_standard_input_and_options_end_with_two),
         cmocka_unit_test(wrong_usage_ends_with_64),

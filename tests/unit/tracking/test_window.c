@@ -50,6 +50,14 @@ static void a_total_that_went_back_begins_a_new_window(void **state)
     assert_rate(10000, 1000, 0);
 }
 
+static void totals_may_be_as_far_apart_as_64_bits_allow(void **state)
+{
+    (void)state;
+    transfer_window_add(&transfer, 0, INT64_MIN, 0);
+    transfer_window_add(&transfer, 10000, INT64_MAX, 20);
+    assert_rate(10000, 1844674407370955161.5, 2);
+}
+
 static void fast_samples_keep_the_window_a_minute_long(void **state)
 {
     (void)state;
@@ -92,6 +100,7 @@ int main(void)
         cmocka_unit_test_setup(a_rate_needs_two_samples, setup),
         cmocka_unit_test_setup(samples_older_than_a_minute_do_not_count, setup),
         cmocka_unit_test_setup(a_total_that_went_back_begins_a_new_window, setup),
+        cmocka_unit_test_setup(totals_may_be_as_far_apart_as_64_bits_allow, setup),
         cmocka_unit_test_setup(fast_samples_keep_the_window_a_minute_long, setup),
         cmocka_unit_test_setup(work_of_the_last_minute_is_summed, setup),
         cmocka_unit_test_setup(a_long_pause_empties_the_window_of_work, setup),
