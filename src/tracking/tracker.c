@@ -28,6 +28,7 @@ struct tracker {
 
     struct lock lock;
     struct tracker_counters counters;
+    struct error_queue returned; /* not delivered: older than all in `errors` */
     struct error_queue errors;
     size_t dropped;
     struct jobs jobs;
@@ -63,6 +64,7 @@ void tracker_destroy(struct tracker *tracker)
         return;
     }
     statistics_destroy(tracker->statistics);
+    error_queue_close(&tracker->returned);
     error_queue_close(&tracker->errors);
     jobs_close(&tracker->jobs);
     lock_close(&tracker->lock);
@@ -165,6 +167,14 @@ static bool ends_job(const struct carafe_event *event)
            strncmp(event->failure->type, prefix, sizeof prefix - 1) == 0;
 }
 
+static void drop_oldest_errors_locked(struct tracker *tracker)
+{
+    size_t fresh = tracker->errors.count;
+    size_t room = fresh < tracker->errors_max ? tracker->errors_max - fresh : 0;
+    tracker->dropped += error_queue_trim(&tracker->returned, room);
+    tracker->dropped += error_queue_trim(&tracker->errors, tracker->errors_max);
+}
+
 static int on_error(struct tracker *tracker, const struct carafe_event *event, struct carafe_error *error)
 {
     if (event->failure == NULL) {
@@ -179,7 +189,7 @@ static int on_error(struct tracker *tracker, const struct carafe_event *event, s
     }
     if (document != NULL) {
         error_queue_push(&tracker->errors, document);
-        tracker->dropped += error_queue_trim(&tracker->errors, tracker->errors_max);
+        drop_oldest_errors_locked(tracker);
     } else {
         tracker->dropped++;
     }
@@ -308,6 +318,7 @@ void tracker_take(struct tracker *tracker, double now_ms, struct tracker_taken *
 {
     statistics_transfer(tracker->statistics, now_ms, &view->bytes_received, &view->bytes_sent);
     lock_take(&tracker->lock);
+    error_queue_put_back(&tracker->errors, &tracker->returned);
     *taken = (struct tracker_taken){tracker->counters, tracker->errors, tracker->dropped};
     tracker->counters = (struct tracker_counters){0};
     tracker->errors = (struct error_queue){0};
@@ -326,18 +337,17 @@ void tracker_give_back(struct tracker *tracker, struct tracker_taken *taken)
     tracker->counters.retries += taken->counters.retries;
     tracker->counters.dead += taken->counters.dead;
     error_queue_put_back(&tracker->errors, &taken->errors);
-    tracker->dropped += taken->dropped + error_queue_trim(&tracker->errors, tracker->errors_max);
+    tracker->dropped += taken->dropped;
+    drop_oldest_errors_locked(tracker);
     lock_give(&tracker->lock);
     *taken = (struct tracker_taken){0};
 }
 
 void tracker_requeue_error(struct tracker *tracker, struct error_document *document)
 {
-    struct error_queue older = {0};
-    error_queue_push(&older, document);
     lock_take(&tracker->lock);
-    error_queue_put_back(&tracker->errors, &older);
-    tracker->dropped += error_queue_trim(&tracker->errors, tracker->errors_max);
+    error_queue_push(&tracker->returned, document); /* they come back in the order in which they were sent */
+    drop_oldest_errors_locked(tracker);
     lock_give(&tracker->lock);
 }
 

@@ -6,12 +6,13 @@
 #include "support/cmocka_all.h"
 #include "tracked.h"
 
+#define GROUP                                                                                                          \
+    "\"cgrp\":{\"state\":\"up\",\"join_state\":\"steady\",\"stateage\":1,\"rebalance_age\":1,\"rebalance_cnt\":1,"     \
+    "\"rebalance_reason\":\"\"}"
 #define STATISTICS                                                                                                     \
     "{\"brokers\":{\"b\":{\"rxbytes\":100,\"txbytes\":10}},\"topics\":{\"orders\":{\"partitions\":{\"2\":{"            \
     "\"fetch_state\":\"active\",\"consumer_lag\":1,\"consumer_lag_stored\":2,\"committed_offset\":3,"                  \
-    "\"stored_offset\":4,\"hi_offset\":5,\"lo_offset\":6,\"eof_offset\":7,\"ls_offset\":8}}}},\"cgrp\":{\"state\":"    \
-    "\"up\",\"join_state\":\"steady\",\"stateage\":1,\"rebalance_age\":1,\"rebalance_cnt\":1,\"rebalance_reason\":"    \
-    "\"\"}}"
+    "\"stored_offset\":4,\"hi_offset\":5,\"lo_offset\":6,\"eof_offset\":7,\"ls_offset\":8}}}}," GROUP "}"
 
 static int setup(void **state)
 {
@@ -31,13 +32,18 @@ static void publish_client(struct tracked *tracked, enum carafe_event_kind kind)
                     (struct carafe_event){.kind = kind, .group = "billing", .subscription_group = "billing_0"});
 }
 
-static void emit(struct tracked *tracked)
+static void emit_text(struct tracked *tracked, const char *statistics)
 {
     tracked_publish(tracked, (struct carafe_event){.kind = CARAFE_EVENT_STATISTICS_EMITTED,
                                                    .group = "billing",
                                                    .subscription_group = "billing_0",
-                                                   .statistics = STATISTICS,
-                                                   .statistics_len = strlen(STATISTICS)});
+                                                   .statistics = statistics,
+                                                   .statistics_len = strlen(statistics)});
+}
+
+static void emit(struct tracked *tracked)
+{
+    emit_text(tracked, STATISTICS);
 }
 
 static struct carafe_job_view view(uint64_t id, enum carafe_job_type type)
@@ -246,6 +252,23 @@ static void statistics_polls_and_pauses_reach_the_partitions(void **state)
     assert_string_equal(tracked_report_field(tracked, 2, "consumer_groups/billing/subscription_groups"), "{}");
 }
 
+/* The first broker has totals of two moments, the second of one: that is no rate yet. */
+static void bytes_of_all_brokers_are_told_by_the_second(void **state)
+{
+    struct tracked *tracked = *state;
+    tracked_begin(tracked);
+    tracked_run(tracked);
+    emit_text(tracked, "{\"brokers\":{\"a\":{\"rxbytes\":1000,\"txbytes\":50}},\"topics\":{}," GROUP "}");
+    tracked_pass(tracked, 3000);
+    emit_text(tracked, "{\"brokers\":{\"a\":{\"rxbytes\":7001,\"txbytes\":650},\"b\":{\"rxbytes\":9,\"txbytes\":9}},"
+                       "\"topics\":{}," GROUP "}");
+    tracked_pass(tracked, 2000);
+    assert_string_equal(tracked_report_field(tracked, 1, "process/bytes_received"), "2000");
+    assert_string_equal(tracked_report_field(tracked, 1, "process/bytes_sent"), "200");
+    tracked_pass(tracked, 60000);
+    assert_string_equal(tracked_report_field(tracked, tracked_reports(tracked) - 1, "process/bytes_received"), "0");
+}
+
 static const char *poll_state(struct tracked *tracked)
 {
     const char *path = "consumer_groups/billing/subscription_groups/billing_0/topics/orders/partitions/2/poll_state";
@@ -347,6 +370,7 @@ int main(void)
         TEST(a_failed_job_is_not_listed_any_more_and_named_in_the_error),
         TEST(utilization_is_the_share_of_the_workers_time),
         TEST(statistics_polls_and_pauses_reach_the_partitions),
+        TEST(bytes_of_all_brokers_are_told_by_the_second),
         TEST(a_pause_ends_with_its_resumption_or_the_loss_of_its_partition),
         TEST(statistics_that_are_none_are_an_error_and_no_harm),
         TEST(messages_are_cut_and_always_utf8),

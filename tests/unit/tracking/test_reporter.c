@@ -296,6 +296,26 @@ static void an_error_document_that_was_not_delivered_goes_with_the_next_report(v
     assert_string_equal(tracked_error_field(tracked, 1, "error_message"), "\"again\"");
 }
 
+static void errors_that_were_not_delivered_stay_in_order_and_the_oldest_go(void **state)
+{
+    struct tracked *tracked = *state;
+    tracked->options.reporting.errors_max = 3;
+    tracked_begin(tracked);
+    tracked->producer->answer_code = CARAFE_TIMEOUT;
+    tracked_fail(tracked, "librdkafka.error", "one");
+    tracked_fail(tracked, "librdkafka.error", "two");
+    tracked_fail(tracked, "librdkafka.error", "three");
+    tracked_run(tracked);
+    tracked_fail(tracked, "librdkafka.error", "four");
+    tracked->producer->answer_code = 0;
+    tracked_pass(tracked, 5000);
+    assert_int_equal(tracked_errors(tracked), 6);
+    assert_string_equal(tracked_error_field(tracked, 3, "error_message"), "\"two\"");
+    assert_string_equal(tracked_error_field(tracked, 4, "error_message"), "\"three\"");
+    assert_string_equal(tracked_error_field(tracked, 5, "error_message"), "\"four\"");
+    assert_int_equal(tracking_losses(tracked->tracking).dropped, 1);
+}
+
 static void past_the_bound_the_oldest_errors_are_dropped_and_told(void **state)
 {
     struct tracked *tracked = *state;
@@ -511,6 +531,7 @@ int main(void)
         TEST(an_error_document_that_violates_its_contract_is_set_aside),
         TEST(an_error_document_that_can_never_be_sent_is_set_aside),
         TEST(an_error_document_that_was_not_delivered_goes_with_the_next_report),
+        TEST(errors_that_were_not_delivered_stay_in_order_and_the_oldest_go),
         TEST(past_the_bound_the_oldest_errors_are_dropped_and_told),
         TEST(without_brokers_no_more_errors_are_under_way_than_the_bound),
         TEST(a_forced_report_waits_a_second_at_most),
