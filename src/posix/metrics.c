@@ -19,15 +19,24 @@
 #define LOADAVG_MAX  128
 #define STAT_THREADS 17 /* fields from the state, the first behind the name, to the number of threads */
 
-#define HOLLOW_MAX   32768 /* process ids below are remembered when they have no memory */
-#define HOLLOW_ROUND 12    /* each is asked again once in so many samples: a process id may be used anew */
+/*
+ * There may be hundreds of processes, and most of them stay as they are: so of those that are known only a share is
+ * read again in each sample.  Half of a machine's are threads of the kernel and have no memory at all.
+ */
+#define REMEMBERED   4096 /* processes, by their id modulo this */
+#define GROWN_ROUND  4    /* one with memory is read again once in so many samples */
+#define HOLLOW_ROUND 12   /* one without; a process id may be used anew */
 
-/* Half of the processes of a machine are threads of the kernel: they have no memory, and are not read each time. */
+struct remembered {
+    int64_t id; /* 0: none */
+    int64_t kib;
+};
+
 struct posix_metrics {
     struct metrics port;
     char *root;
-    unsigned samples;
-    unsigned char hollow[HOLLOW_MAX / 8];
+    int64_t samples;
+    struct remembered processes[REMEMBERED];
 };
 
 /*
@@ -55,22 +64,20 @@ static int64_t resident_kib(int proc, const char *process)
     return __builtin_mul_overflow(pages, sysconf(_SC_PAGESIZE), &bytes) ? 0 : bytes / 1024;
 }
 
-/* Resident memory of a process that is not known to have none. */
+/* Resident memory of one of many, as it was at most a round ago. */
 static int64_t process_kib(struct posix_metrics *metrics, int proc, const char *name)
 {
     const char *next = name;
     int64_t id = 0;
-    if (!text_number(&next, &id) || id >= HOLLOW_MAX) {
-        return resident_kib(proc, name);
+    if (!text_number(&next, &id)) {
+        return 0;
     }
-    unsigned char *byte = &metrics->hollow[id / 8];
-    unsigned char bit = (unsigned char)(1U << (id % 8));
-    if ((*byte & bit) != 0 && id % HOLLOW_ROUND != metrics->samples % HOLLOW_ROUND) {
-        return 0; /* a share of them in each sample, lest every twelfth costs three times as much */
+    struct remembered *process = &metrics->processes[id % REMEMBERED];
+    int64_t round = process->kib == 0 ? HOLLOW_ROUND : GROWN_ROUND;
+    if (process->id != id || id % round == metrics->samples % round) {
+        *process = (struct remembered){id, resident_kib(proc, name)};
     }
-    int64_t kib = resident_kib(proc, name);
-    *byte = (unsigned char)(kib == 0 ? *byte | bit : *byte & ~bit);
-    return kib;
+    return process->kib;
 }
 
 /* Of this process, and of all that are visible. */

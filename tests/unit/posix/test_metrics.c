@@ -98,26 +98,51 @@ static void everything_missing_takes_its_fallback(void **state)
     }
 }
 
-static void a_process_without_memory_is_asked_again_within_twelve_samples(void **state)
+static int64_t total_of(struct metrics *metrics)
+{
+    struct metrics_sample sample;
+    metrics->sample(metrics, &sample);
+    return sample.memory_total_usage_kib;
+}
+
+/* Samples until the total is `pages`, this one included. */
+static int samples_until(struct metrics *metrics, int64_t pages)
+{
+    for (int count = 1; count <= 100; count++) {
+        if (total_of(metrics) == page_kib(pages)) {
+            return count;
+        }
+    }
+    return 0;
+}
+
+static void a_process_is_asked_again_within_four_samples_without_memory_within_twelve(void **state)
 {
     (void)state;
     put("/proc/7/statm", "0 0 0 0 0 0 0\n");
     put("/proc/8/statm", "1000 25 3 1 0 30 0\n");
     struct metrics *metrics = posix_metrics_create(root);
-    struct metrics_sample sample;
     assert_non_null(metrics);
-    for (int i = 1; i < 7; i++) {
-        metrics->sample(metrics, &sample);
-        assert_int_equal(sample.memory_total_usage_kib, page_kib(25));
-        put("/proc/7/statm", "9 5 3 1 0 30 0\n");
-    }
-    for (int i = 0; i < 20; i++) { /* the seventh is its turn; from then on it is one of those that have memory */
-        metrics->sample(metrics, &sample);
-        assert_int_equal(sample.memory_total_usage_kib, page_kib(30));
-    }
-    put("/proc/7/statm", "");
-    metrics->sample(metrics, &sample);
-    assert_int_equal(sample.memory_total_usage_kib, page_kib(25));
+    assert_int_equal(samples_until(metrics, 25), 1);
+    put("/proc/7/statm", "9 5 3 1 0 30 0\n");
+    assert_int_equal(samples_until(metrics, 30), 6); /* the seventh sample is its turn, 7 modulo 12 */
+    put("/proc/7/statm", "9 6 3 1 0 30 0\n");
+    assert_int_equal(samples_until(metrics, 31), 4);
+    posix_metrics_destroy(metrics);
+}
+
+static void a_process_is_asked_at_once_when_it_is_new(void **state)
+{
+    (void)state;
+    put("/proc/8/statm", "1000 25 3 1 0 30 0\n");
+    struct metrics *metrics = posix_metrics_create(root);
+    assert_non_null(metrics);
+    assert_int_equal(total_of(metrics), page_kib(25));
+    put("/proc/9/statm", "9 5 3 1 0 30 0\n");
+    put("/proc/4104/statm", "9 7 3 1 0 30 0\n"); /* remembered where 8 is: both are always asked */
+    assert_int_equal(total_of(metrics), page_kib(37));
+    put("/proc/8/statm", "1000 26 3 1 0 30 0\n");
+    assert_int_equal(total_of(metrics), page_kib(38));
     posix_metrics_destroy(metrics);
 }
 
@@ -225,7 +250,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(this_machine_is_known),
         ON_A_MACHINE(everything_missing_takes_its_fallback),
-        ON_A_MACHINE(a_process_without_memory_is_asked_again_within_twelve_samples),
+        ON_A_MACHINE(a_process_is_asked_again_within_four_samples_without_memory_within_twelve),
+        ON_A_MACHINE(a_process_is_asked_at_once_when_it_is_new),
         ON_A_MACHINE(memory_is_summed_over_processes_only),
         ON_A_MACHINE(threads_are_found_behind_any_name),
         ON_A_MACHINE(load_is_three_decimals_or_unknown),
