@@ -128,26 +128,30 @@ static void schedule_slot(struct listener *listener, struct slot *slot)
     slot->end_reached = false;
 }
 
-static void schedule_idle(struct listener *listener)
+static bool tick_is_due(const struct slot *slot, int64_t now_ns)
 {
-    for (struct slot *slot = listener->first_slot; slot != NULL; slot = slot->next) {
-        if (slot->consumer != NULL && slot->topic->settings.handler.idle != NULL && slot->jobs == 0) {
-            (void)push_news(listener, slot, slot->consumer, CARAFE_JOB_IDLE);
-        }
+    struct carafe_consumer *consumer = slot->consumer;
+    if (consumer->next_tick_ns > now_ns) {
+        return false;
     }
+    consumer->next_tick_ns = deadline_after_ms(now_ns, slot->topic->settings.tick_ms);
+    return slot->topic->settings.handler.tick != NULL;
 }
 
-static void schedule_ticks(struct listener *listener)
+/* Jobs that no message brings, for those that have nothing else to do.  A tick does not make busy who is idle. */
+static void schedule_unprompted(struct listener *listener, bool nothing_came)
 {
     int64_t now_ns = context_now_ns(listener->context);
     for (struct slot *slot = listener->first_slot; slot != NULL; slot = slot->next) {
-        struct carafe_consumer *consumer = slot->consumer;
-        if (consumer == NULL || consumer->next_tick_ns > now_ns) {
+        if (slot->consumer == NULL) {
             continue;
         }
-        consumer->next_tick_ns = deadline_after_ms(now_ns, slot->topic->settings.tick_ms);
-        if (slot->topic->settings.handler.tick != NULL && slot->jobs == 0) {
-            (void)push_news(listener, slot, consumer, CARAFE_JOB_TICK);
+        bool free = slot->jobs == 0;
+        if (tick_is_due(slot, now_ns) && free) {
+            (void)push_news(listener, slot, slot->consumer, CARAFE_JOB_TICK);
+        }
+        if (nothing_came && free && slot->topic->settings.handler.idle != NULL) {
+            (void)push_news(listener, slot, slot->consumer, CARAFE_JOB_IDLE);
         }
     }
 }
@@ -162,10 +166,7 @@ void schedule_batch(struct listener *listener)
         schedule_slot(listener, slot);
     }
     listener->last_touched = NULL;
-    schedule_ticks(listener);
-    if (nothing) {
-        schedule_idle(listener);
-    }
+    schedule_unprompted(listener, nothing);
 }
 
 void schedule_revoked(struct listener *listener)
