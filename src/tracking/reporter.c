@@ -385,8 +385,11 @@ void reporter_force(struct reporter *reporter)
         reporter->finished = reporter->finished || outcome.status == CARAFE_STOPPED;
         (void)report_locked(reporter, &outcome);
     }
+    bool finished = reporter->finished;
     lock_give(&reporter->lock);
-    await(reporter, reporter->options.forced_wait_ms); /* also for those that another thread sent meanwhile */
+    if (!finished) { /* after the last one the producer is closed, which waits for as long as it may */
+        await(reporter, reporter->options.forced_wait_ms); /* also for those that another thread sent meanwhile */
+    }
 }
 
 struct reporter_losses reporter_losses(struct reporter *reporter)
