@@ -14,7 +14,7 @@ failed=0
 
 # NAME VERDICT HASH of every scenario.
 ends_of() {
-  "$1" --quiet --seeds "$seeds" -j 2 "$folder" 2>&1 |
+  "$1" --quiet --wall-limit 300 --seeds "$seeds" -j 2 "$folder" 2>&1 |
     sed -n -E 's/^(PASS|FAIL) ([^ ]+): .* traces? ([0-9a-f]{16}).*/\2 \1 \3/p' | sort
 }
 

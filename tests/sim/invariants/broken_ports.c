@@ -63,11 +63,9 @@ static const struct ports *ports; /* of the last server that was made */
 
 static int leave_open(struct producer *producer, int64_t deadline_ns, size_t *purged, struct carafe_error *error)
 {
-    (void)producer;
-    (void)deadline_ns;
     (void)purged;
-    (void)error;
-    return 0;
+    return producer->flush(producer, deadline_ns,
+                           error); /* what is under way comes to its end, as nobody waits later */
 }
 
 static void (*real_exit)(struct process *process, int code) __attribute__((noreturn));
