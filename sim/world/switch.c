@@ -51,7 +51,7 @@ __asm__(".text\n"
 
 enum {
     HWCAP2_FSGSBASE = 2,
-    PARKED_BYTES = 16384, /* of its stack that the parked real thread keeps for itself and for a signal */
+    PARKED_BYTES = 8192, /* of its stack that the parked real thread keeps for itself and for a signal */
     SAVED_REGISTERS = 6
 };
 
