@@ -99,7 +99,7 @@ static void open_claim(struct director *director, size_t index, int64_t base_ns)
 {
     const struct program_statement *statement = &director->program->statements[index];
     int64_t from = later(base_ns, statement->time.from_ns);
-    int64_t to = later(base_ns, statement->time.to_ns);
+    int64_t to = later(statement->time.to_is_absolute ? 0 : base_ns, statement->time.to_ns);
     if (statement->time.kind == PROGRAM_TIME_AT && statement->kind == PROGRAM_EXPECT) {
         int64_t tolerance = director->program->tolerance_ns;
         to = later(from, tolerance);

@@ -439,13 +439,16 @@ static void check_state(struct judge *judge, struct claim *claim, int64_t at_ns)
 static void note_status(struct judge *judge, const struct observation *observation)
 {
     const struct carafe_event *event = observation->event;
-    if (event == NULL || event->kind > CARAFE_EVENT_APP_TERMINATED || observation->process == NULL) {
+    bool enters = event != NULL && event->kind <= CARAFE_EVENT_APP_TERMINATED;
+    bool killed = observation->kind == OBSERVATION_EXIT && observation_field(observation, "signal") != NULL;
+    if (observation->process == NULL || (!enters && !killed)) {
         return;
     }
     size_t process = program_process_named(judge->options.program, observation->process);
     if (process != PROGRAM_NONE) {
-        judge->known[process] = true;
-        judge->statuses[process] = (enum carafe_status)((int)CARAFE_INITIALIZED + (int)event->kind);
+        judge->known[process] = enters; /* who was killed is not running any more */
+        judge->statuses[process] =
+            enters ? (enum carafe_status)((int)CARAFE_INITIALIZED + (int)event->kind) : CARAFE_INITIALIZING;
     }
 }
 
@@ -542,6 +545,19 @@ int64_t judge_advance(struct judge *judge, int64_t now_ns)
     return next;
 }
 
+/* The moment that its window counts from never came. */
+static void fail_unreached(struct judge *judge, struct claim *claim)
+{
+    char what[128] = "the run ended before its point held";
+    size_t base = claim->statement->time.base;
+    if (base != PROGRAM_NONE) {
+        (void)snprintf(what, sizeof what, "the run ended before this line's turn came, which counts from line %d",
+                       judge->claims[base].statement->place.line);
+    }
+    claim->to_ns = PROGRAM_END_NS; /* not known */
+    fail(judge, claim, what);
+}
+
 void judge_finish(struct judge *judge, int64_t now_ns)
 {
     judge_advance(judge, now_ns);
@@ -554,7 +570,7 @@ void judge_finish(struct judge *judge, int64_t now_ns)
         }
         if (claim->state == CLAIM_UNKNOWN) {
             if (kind == PROGRAM_EXPECT) {
-                fail(judge, claim, "the run ended before this line's turn came");
+                fail_unreached(judge, claim);
             }
             continue;
         }

@@ -1,8 +1,8 @@
 #include "ksim.h"
 #include "kafka/warm_up.h"
 #include "run/child.h"
+#include "run/files.h"
 #include "run/run.h"
-#include "run/user_handlers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +79,7 @@ static enum exit_code load_and_run(struct call *call, const char *name, const ch
     int loaded = text != NULL ? program_load_text(name, text, strlen(text), call->defines, given->define_count,
                                                   &call->program, &call->errors)
                               : program_load(name, call->defines, given->define_count, &call->program, &call->errors);
-    if (loaded != 0 || user_handlers_check(call->program, &call->options, &call->errors) > 0) {
+    if (loaded != 0 || files_check(call->program, &call->options, &call->errors) > 0) {
         return tell_mistakes(call);
     }
     warm_up_once();

@@ -4,6 +4,7 @@
 #include "kafka/load.h"
 #include "ports/clock.h"
 #include "run/director.h"
+#include "run/files.h"
 #include "run/ledger.h"
 #include "run/verdict.h"
 #include "world/world.h"
@@ -17,7 +18,6 @@
 #define LOAD_STREAM      UINT64_C(0x6c6f6164)
 #define LOAD_FLUSH_MS    30000
 #define LOAD_RETRY_NS    (10 * NS_PER_MS)
-#define LOAD_FILE_MAX    (16 * 1024 * 1024)
 #define LOAD_PAYLOAD_MAX (1024 * 1024)
 #define LOADS_MAX        4096
 

@@ -1,6 +1,6 @@
 #include "run/scenarios.h"
 
-#include "run/user_handlers.h"
+#include "run/files.h"
 #include "scenario/program.h"
 
 #include <errno.h>
@@ -106,7 +106,7 @@ static enum exit_code read_all(struct scenarios *scenarios, const struct options
             code = EXIT_USAGE;
             continue;
         }
-        if (user_handlers_check(program, options, errors) > 0) {
+        if (files_check(program, options, errors) > 0) {
             program_errors_print(stderr, errors);
             code = EXIT_USAGE;
         }

@@ -259,6 +259,7 @@ static void on_ended(struct sim_process *process, void *owner)
                          life->killed_by != PROGRAM_SIGNAL_NONE ? program_signal_name(life->killed_by) : "KILL");
     } else {
         observation_integer(&observation, "code", sim_process_exit_code(process));
+        observation_text(&observation, "reason", life->failure[0] != '\0' ? life->failure : NULL);
     }
     if (life->threads_left > 0 || life->descriptors_left > 0) {
         observation_integer(&observation, "threads_left", (int64_t)life->threads_left);
@@ -274,6 +275,12 @@ static void on_ended(struct sim_process *process, void *owner)
 static enum carafe_execution_mode mode_of(const struct life *life)
 {
     return life_declared(life)->mode == PROGRAM_EMBEDDED ? CARAFE_EMBEDDED : CARAFE_STANDALONE;
+}
+
+void life_fail(struct life *life, const struct carafe_error *error)
+{
+    (void)snprintf(life->failure, sizeof life->failure, "%s", error->text);
+    life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error->text);
 }
 
 int life_open_ports(struct life *life, struct ports *ports, struct carafe_error *error)
@@ -378,7 +385,7 @@ static int server_main(void *argument)
     }
     int code = run_application(life, &error);
     if (code != 0) {
-        life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error.text);
+        life_fail(life, &error);
     }
     life_await_errands(life);
     if (application_destroy(life->application)) {

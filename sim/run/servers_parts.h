@@ -47,7 +47,8 @@ struct life {
     bool closing;   /* it has nothing more to be told */
     bool ended;
     bool graceful;
-    size_t threads_left; /* of a graceful end */
+    char failure[CARAFE_ERROR_TEXT_MAX]; /* why it ends with a code other than 0; empty: nothing failed */
+    size_t threads_left;                 /* of a graceful end */
     size_t descriptors_left;
 };
 
@@ -68,6 +69,8 @@ const struct program_server *life_declared(const struct life *life);
 /* What a server opens at its start; life_close_ports() closes it, also after a failure. */
 int life_open_ports(struct life *life, struct ports *ports, struct carafe_error *error);
 void life_close_ports(struct life *life);
+/* Log what ended it, and keep it for the observation of the exit. */
+void life_fail(struct life *life, const struct carafe_error *error);
 /* Before what errands use is destroyed. */
 void life_await_errands(struct life *life);
 /* All is closed: only this thread may be left, and no descriptor. */

@@ -280,7 +280,7 @@ static int run_node(struct parent *parent, size_t number, void *owner)
     struct carafe_error error = {0};
     int code = run_as_node(life, &node, &error);
     if (code != 0) {
-        life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error.text);
+        life_fail(life, &error);
     }
     life_await_errands(life);
     if (node_destroy(node)) {
@@ -349,7 +349,7 @@ int swarm_main(void *argument)
     ASSERT(life->consumers != NULL);
     int code = run_supervisor(life, &error);
     if (code != 0) {
-        life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error.text);
+        life_fail(life, &error);
     }
     life_await_errands(life);
     life_close_ports(life);

@@ -41,7 +41,8 @@ static bool is_plausible(const struct program_handler *handler, const struct opt
     return true; /* it stays loaded: its children find it ready */
 }
 
-static size_t check(const struct program_handler *handler, const struct options *options, struct program_errors *errors)
+size_t user_handler_check(const struct program_handler *handler, const struct options *options,
+                          struct program_errors *errors)
 {
     char message[PROGRAM_ERROR_BYTES_MAX];
     if (handler->library == NULL || is_plausible(handler, options, message, sizeof message)) {
@@ -49,23 +50,6 @@ static size_t check(const struct program_handler *handler, const struct options 
     }
     diagnostics_add(errors, &handler->use_place, 0, message);
     return 1;
-}
-
-size_t user_handlers_check(const struct program *program, const struct options *options, struct program_errors *errors)
-{
-    size_t mistakes = 0;
-    errors->count = 0;
-    errors->left_out = 0;
-    for (size_t i = 0; i < program->handler_count; i++) {
-        mistakes += check(&program->handlers[i], options, errors);
-    }
-    for (size_t i = 0; i < program->statement_count; i++) {
-        if (program->statements[i].kind == PROGRAM_HANDLER) {
-            mistakes += check(program->statements[i].as.handler, options, errors);
-        }
-    }
-    diagnostics_sort(errors);
-    return mistakes;
 }
 
 user_handler user_handler_of(const struct program_handler *handler)

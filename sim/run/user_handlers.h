@@ -8,8 +8,10 @@
 /* As `consume` of struct carafe_handler. */
 typedef int (*user_handler)(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count);
 
-/* Load every shared object of `program` and look for its symbols.  Returns how many mistakes were added to `errors`. */
-size_t user_handlers_check(const struct program *program, const struct options *options, struct program_errors *errors);
+/* Load the shared object of `handler`, if it has one, and look for its symbol.  Returns how many mistakes were added.
+ */
+size_t user_handler_check(const struct program_handler *handler, const struct options *options,
+                          struct program_errors *errors);
 
 /* That of `handler`, which was checked; NULL: it has none. */
 user_handler user_handler_of(const struct program_handler *handler);

@@ -210,8 +210,12 @@ static bool parse_invariant(struct parser *parser)
     if (!parser_integer(parser, "invariant", 1, PROGRAM_INVARIANT_COUNT, &number)) {
         return false;
     }
+    const struct token *token = parser_peek(parser);
     enum program_invariant *invariant = &parser->program->invariants[number];
     if (parser_take(parser, "off")) {
+        if (number == PROGRAM_INVARIANT_COUNT) {
+            return parser_expected(parser, token, "invariant", "13 not to be off, for a run that cannot go on ends");
+        }
         *invariant = PROGRAM_INVARIANT_OFF;
     } else if (parser_take(parser, "must_break")) {
         *invariant = PROGRAM_INVARIANT_MUST_BREAK;

@@ -424,44 +424,58 @@ bool parse_corrupt(struct parser *parser, struct program_corrupt *corrupt)
 }
 
 #define SIGNAL_TIMES_MAX 10000
+#define SIGNAL_NAMES     "TERM, INT, QUIT, HUP, TSTP, TTIN, USR1 or USR2"
+
+static bool signal_read(struct parser *parser, enum program_signal *signal)
+{
+    const char *names[PROGRAM_SIGNAL_COUNT];
+    for (size_t i = 0; i < PROGRAM_SIGNAL_COUNT; i++) {
+        names[i] = program_signal_name((enum program_signal)i);
+    }
+    /* KILL is not one of them: a crash is a fault, not a wish. */
+    size_t choice = choice_read(parser, "signal", SIGNAL_NAMES, names + 1, PROGRAM_SIGNAL_KILL - 1);
+    *signal = (enum program_signal)(choice + 1);
+    return choice != PROGRAM_SIGNAL_KILL - 1;
+}
+
+/* `times=3`, `every 10ms` */
+static bool signal_option(struct parser *parser, struct program_signals *signals)
+{
+    if (parser_take(parser, "every")) {
+        return parser_duration(parser, "every", &signals->every_ns);
+    }
+    return parser_take(parser, "times") && parser_equals(parser, "times") &&
+           parser_integer(parser, "times", 1, SIGNAL_TIMES_MAX, &signals->times);
+}
 
 bool parse_signal(struct parser *parser, struct program_signals *signals)
 {
     enum program_signal list[PROGRAM_WORDS_MAX];
     *signals = (struct program_signals){.times = 1};
-    if (!parser_process(parser, "signal", &signals->process)) {
+    if (!parser_server(parser, "signal", &signals->process)) {
         return false;
     }
+    bool timed = false;
+    bool spaced = false;
     while (!parser_at_end(parser)) {
-        if (parser_is(parser, "every")) {
-            (void)parser_next(parser);
-            if (!parser_duration(parser, "every", &signals->every_ns)) {
+        const struct token *token = parser_peek(parser);
+        bool *given = parser_is(parser, "every") ? &spaced : parser_is(parser, "times") ? &timed : NULL;
+        if (given == NULL) {
+            if (!signal_read(parser, &list[signals->count++])) {
                 return false;
             }
             continue;
         }
-        if (parser_is(parser, "times")) {
-            (void)parser_next(parser);
-            if (!parser_equals(parser, "times") ||
-                !parser_integer(parser, "times", 1, SIGNAL_TIMES_MAX, &signals->times)) {
-                return false;
-            }
-            continue;
+        if (*given) {
+            return parser_expected(parser, token, "signal", "times= and every once each");
         }
-        const char *names[PROGRAM_SIGNAL_COUNT];
-        for (size_t i = 0; i < PROGRAM_SIGNAL_COUNT; i++) {
-            names[i] = program_signal_name((enum program_signal)i);
-        }
-        /* KILL is not one of them: a crash is a fault, not a wish. */
-        size_t choice = choice_read(parser, "signal", "TERM, INT, QUIT, HUP, TSTP, TTIN, USR1 or USR2", names + 1,
-                                    PROGRAM_SIGNAL_KILL - 1);
-        if (choice == PROGRAM_SIGNAL_KILL - 1) {
+        *given = true;
+        if (!signal_option(parser, signals)) {
             return false;
         }
-        list[signals->count++] = (enum program_signal)(choice + 1);
     }
     if (signals->count == 0) {
-        return parser_expected(parser, parser_peek(parser), "signal", "TERM, INT, QUIT, HUP, TSTP, TTIN, USR1 or USR2");
+        return parser_expected(parser, parser_peek(parser), "signal", SIGNAL_NAMES);
     }
     enum program_signal *kept = arena_alloc(parser->arena, signals->count * sizeof *kept);
     if (kept != NULL) {

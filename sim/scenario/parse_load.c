@@ -55,63 +55,97 @@ static bool amount_read(struct parser *parser, struct program_load *load)
     return true;
 }
 
-static bool load_file(struct parser *parser, struct program_load *load)
+static bool read_for(struct parser *parser, struct program_load *load)
+{
+    return parser_duration(parser, "for", &load->for_ns);
+}
+
+static bool read_every(struct parser *parser, struct program_load *load)
+{
+    const struct token *token = parser_peek(parser);
+    return parser_duration(parser, "every", &load->every_ns) &&
+           (load->every_ns > 0 || parser_expected(parser, token, "every", "a duration above 0"));
+}
+
+static bool read_count(struct parser *parser, struct program_load *load)
+{
+    return parser_equals(parser, "count") && parser_integer(parser, "count", 1, LOAD_MESSAGES_MAX, &load->count);
+}
+
+static bool read_size(struct parser *parser, struct program_load *load)
+{
+    return parser_equals(parser, "size") && parser_size_range(parser, "size", &load->size);
+}
+
+static bool read_key(struct parser *parser, struct program_load *load)
+{
+    load->keys = PROGRAM_KEYS_ONE;
+    return parser_equals(parser, "key") && parser_text(parser, "key", &load->key);
+}
+
+static bool read_keys(struct parser *parser, struct program_load *load)
+{
+    load->keys = PROGRAM_KEYS_MANY;
+    return parser_equals(parser, "keys") && parser_integer(parser, "keys", 1, LOAD_MESSAGES_MAX, &load->key_count);
+}
+
+static bool read_payload(struct parser *parser, struct program_load *load)
+{
+    return parser_equals(parser, "payload") && parser_text(parser, "payload", &load->payload);
+}
+
+static bool read_file(struct parser *parser, struct program_load *load)
 {
     const char *path = NULL;
-    if (!parser_equals(parser, "file") || !parser_text(parser, "file", &path)) {
+    if (!parser_equals(parser, "file")) {
+        return false;
+    }
+    load->file_place = parser_place(parser, parser_peek(parser));
+    if (!parser_text(parser, "file", &path)) {
         return false;
     }
     load->file = source_beside(parser->arena, parser->source->name, path);
     return load->file != NULL;
 }
 
-static bool load_keys(struct parser *parser, struct program_load *load, bool many)
-{
-    load->keys = many ? PROGRAM_KEYS_MANY : PROGRAM_KEYS_ONE;
-    if (many) {
-        return parser_equals(parser, "keys") && parser_integer(parser, "keys", 1, LOAD_MESSAGES_MAX, &load->key_count);
-    }
-    return parser_equals(parser, "key") && parser_text(parser, "key", &load->key);
-}
+static const struct {
+    const char *word;
+    bool (*read)(struct parser *parser, struct program_load *load);
+} load_words[] = {{"for", read_for}, {"every", read_every}, {"count", read_count},     {"size", read_size},
+                  {"key", read_key}, {"keys", read_keys},   {"payload", read_payload}, {"file", read_file}};
+#define LOAD_WORDS (sizeof load_words / sizeof load_words[0])
 
 static bool load_unknown(struct parser *parser, const struct token *token)
 {
-    static const char *const words[] = {"for", "every", "count", "size", "key", "keys", "payload", "file"};
     struct nearest nearest;
     nearest_init(&nearest, token->text);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        nearest_consider(&nearest, words[i]);
+    for (size_t i = 0; i < LOAD_WORDS; i++) {
+        nearest_consider(&nearest, load_words[i].word);
     }
     return parser_unknown(parser, token, "load", "for, every, count=, size=, key=, keys=, payload= or file=", &nearest);
 }
 
-static bool load_option(struct parser *parser, struct program_load *load)
+static bool load_options(struct parser *parser, struct program_load *load)
 {
-    if (parser_take(parser, "for")) {
-        return parser_duration(parser, "for", &load->for_ns);
+    bool seen[LOAD_WORDS] = {false};
+    while (!parser_at_end(parser)) {
+        const struct token *token = parser_peek(parser);
+        size_t word = 0;
+        while (word < LOAD_WORDS && !parser_take(parser, load_words[word].word)) {
+            word++;
+        }
+        if (word == LOAD_WORDS) {
+            return load_unknown(parser, token);
+        }
+        if (seen[word]) {
+            return parser_expected(parser, token, "load", "each word once");
+        }
+        seen[word] = true;
+        if (!load_words[word].read(parser, load)) {
+            return false;
+        }
     }
-    if (parser_take(parser, "every")) {
-        return parser_duration(parser, "every", &load->every_ns);
-    }
-    if (parser_take(parser, "count")) {
-        return parser_equals(parser, "count") && parser_integer(parser, "count", 1, LOAD_MESSAGES_MAX, &load->count);
-    }
-    if (parser_take(parser, "size")) {
-        return parser_equals(parser, "size") && parser_size_range(parser, "size", &load->size);
-    }
-    if (parser_take(parser, "key")) {
-        return load_keys(parser, load, false);
-    }
-    if (parser_take(parser, "keys")) {
-        return load_keys(parser, load, true);
-    }
-    if (parser_take(parser, "payload")) {
-        return parser_equals(parser, "payload") && parser_text(parser, "payload", &load->payload);
-    }
-    if (parser_take(parser, "file")) {
-        return load_file(parser, load);
-    }
-    return load_unknown(parser, parser_peek(parser));
+    return true;
 }
 
 #define LOAD_SIZE_MAX (1024 * 1024)
@@ -146,6 +180,9 @@ static bool load_check(struct parser *parser, const struct token *first, const s
     if ((load->kind == PROGRAM_LOAD_RATE || load->every_ns != 0) && !ends) {
         return parser_expected(parser, parser_peek(parser), "load", "an end: for DURATION or count=N");
     }
+    if (load->key != NULL && load->key_count > 0) {
+        return parser_fail(parser, first, "load: expected either key= or keys=, got both");
+    }
     if (load->payload != NULL && load->file != NULL) {
         return parser_fail(parser, first, "load: expected either payload= or file=, got both");
     }
@@ -165,13 +202,6 @@ bool parse_load(struct parser *parser, struct program_load *load)
     const struct token *first = parser_peek(parser);
     *load = (struct program_load){
         .kind = PROGRAM_LOAD_BURST, .for_ns = PROGRAM_END_NS, .count = PROGRAM_UNLIMITED, .size = {100, 100}};
-    if (!parser_partition(parser, "load", &load->to) || !amount_read(parser, load)) {
-        return false;
-    }
-    while (!parser_at_end(parser)) {
-        if (!load_option(parser, load)) {
-            return false;
-        }
-    }
-    return load_check(parser, first, load);
+    return parser_partition(parser, "load", &load->to) && amount_read(parser, load) && load_options(parser, load) &&
+           load_check(parser, first, load);
 }

@@ -124,11 +124,9 @@ static bool time_by(struct parser *parser, struct program_time *time)
         return false;
     }
     /* It waits from where the line before begins, even when that is a time that only the run knows. */
-    if (time->base == parser->cursor.base) {
-        time->from_ns = parser->cursor.ns;
-    } else {
-        time->from_ns = parser->cursor.floor_ns;
-    }
+    time->to_is_absolute = time->base != parser->cursor.base;
+    time->base = parser->cursor.base;
+    time->from_ns = parser->cursor.ns;
     return true;
 }
 
@@ -275,8 +273,13 @@ static bool verb_always(struct parser *parser, struct program_statement *stateme
 
 static bool verb_start(struct parser *parser, struct program_statement *statement)
 {
+    const struct token *token = parser_peek(parser);
     statement->kind = PROGRAM_START;
-    return parser_process(parser, "start", &statement->as.process);
+    if (!parser_process(parser, "start", &statement->as.process)) {
+        return false;
+    }
+    return statement->as.process.node == PROGRAM_NO_NODE ||
+           parser_expected(parser, token, "start", "a server or member: only its supervisor starts a node");
 }
 
 static bool verb_stop(struct parser *parser, struct program_statement *statement)
@@ -294,10 +297,15 @@ static bool verb_quiet(struct parser *parser, struct program_statement *statemen
 static bool verb_scale(struct parser *parser, struct program_statement *statement)
 {
     statement->kind = PROGRAM_SCALE;
+    const struct token *token = parser_peek(parser);
     if (!parser_server(parser, "scale", &statement->as.scale.process)) {
         return false;
     }
-    const struct token *token = parser_next(parser);
+    const struct program_process *process = &statement->as.scale.process;
+    if (process->node == PROGRAM_NO_NODE && parser->servers[process->index].mode == PROGRAM_SUPERVISOR) {
+        return parser_expected(parser, token, "scale", "one of its nodes, for a supervisor has no workers");
+    }
+    token = parser_next(parser);
     if (strcmp(token->text, "workers") != 0) {
         return parser_expected(parser, token, "scale", "workers=");
     }
@@ -337,6 +345,18 @@ static bool verb_corrupt(struct parser *parser, struct program_statement *statem
     return corrupt != NULL && parse_corrupt(parser, corrupt);
 }
 
+/* Does its server have a handler for the topic from its start on? */
+static bool handler_subscribes(const struct parser *parser, const struct program_handler *handler)
+{
+    for (size_t i = 0; i < parser->program->handler_count; i++) {
+        const struct program_handler *other = &parser->handlers[i];
+        if (other->server == handler->server && other->of.topic == handler->of.topic) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool verb_handler(struct parser *parser, struct program_statement *statement)
 {
     struct program_handler *handler = arena_alloc(parser->arena, sizeof *handler);
@@ -346,9 +366,13 @@ static bool verb_handler(struct parser *parser, struct program_statement *statem
     if (handler == NULL || !parse_handler(parser, handler)) {
         return false;
     }
-    return handler->settings.count + handler->settings.kafka_count == 0 ||
-           parser_fail(parser, token,
-                       "handler: expected settings of the routing on a line without a time, got one with");
+    if (handler->settings.count + handler->settings.kafka_count > 0) {
+        return parser_fail(parser, token,
+                           "handler: expected settings of the routing on a line without a time, got one with");
+    }
+    return handler_subscribes(parser, handler) ||
+           parser_fail(parser, token, "handler: expected a line without a time by which %s subscribes to %s, got none",
+                       parser->servers[handler->server].name, parser->topics[handler->of.topic].name);
 }
 
 /* ---- Statements -------------------------------------------------------------------------------------------------- */

@@ -257,6 +257,7 @@ struct program_time {
     int64_t from_ns;
     int64_t to_ns;
     bool drawn;
+    bool to_is_absolute; /* though from_ns counts from `base`: `by 30s` behind a line whose time only the run knows */
     const struct program_condition *point; /* WHEN */
     struct program_range delay_ns;         /* WHEN */
 };
@@ -403,6 +404,7 @@ struct program_load {
     int64_t key_count;
     const char *payload; /* NULL: made by the runner, or from the file */
     const char *file;    /* as seen from the scenario's folder; a payload a line; NULL: none */
+    struct program_place file_place;
 };
 
 enum program_fault_kind {

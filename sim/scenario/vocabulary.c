@@ -65,6 +65,7 @@ const struct vocabulary_code vocabulary_errors[] = {{"UNKNOWN_SERVER_ERROR", -1}
                                                     {"INVALID_FETCH_SIZE", 4},
                                                     {"LEADER_NOT_AVAILABLE", 5},
                                                     {"NOT_LEADER_OR_FOLLOWER", 6},
+                                                    {"NOT_LEADER_FOR_PARTITION", 6}, /* its old name */
                                                     {"REQUEST_TIMED_OUT", 7},
                                                     {"BROKER_NOT_AVAILABLE", 8},
                                                     {"REPLICA_NOT_AVAILABLE", 9},

@@ -283,7 +283,7 @@ static void judge_fails_what_never_got_its_turn(void **state)
     struct court *court = court_open("then expect s1 status running", -1, 9);
     judge_finish(court->judge, 10 * NS_PER_S);
     assert_true(court->failed);
-    assert_string_equal(court->failure.what, "the run ended before this line's turn came");
+    assert_string_equal(court->failure.what, "the run ended before this line's turn came, which counts from line 5");
     court_close(court);
 }
 
@@ -298,6 +298,21 @@ static void judge_tells_apart_the_ends_of_a_process(void **state)
     observation.fields[0].integer = 2;
     judge_observe(court->judge, &observation);
     assert_int_equal(court->settled_ns, NS_PER_S);
+    court_close(court);
+}
+
+static void judge_knows_that_who_was_killed_is_not_running(void **state)
+{
+    (void)state;
+    struct court *court = court_open("in 3s..9s expect s1 status running", 3, 9);
+    become(court, 1, CARAFE_EVENT_APP_RUNNING);
+    struct observation killed = {.kind = OBSERVATION_EXIT, .process = "s1", .at_ns = 2 * NS_PER_S};
+    observation_text(&killed, "signal", "KILL");
+    judge_observe(court->judge, &killed);
+    judge_advance(court->judge, 4 * NS_PER_S);
+    assert_int_equal(court->settled_ns, -1);
+    become(court, 5, CARAFE_EVENT_APP_RUNNING);
+    assert_int_equal(court->settled_ns, 5 * NS_PER_S);
     court_close(court);
 }
 
@@ -321,6 +336,7 @@ int main(void)
         cmocka_unit_test(judge_reads_any_path_of_a_document),
         cmocka_unit_test(judge_fails_what_never_got_its_turn),
         cmocka_unit_test(judge_tells_apart_the_ends_of_a_process),
+        cmocka_unit_test(judge_knows_that_who_was_killed_is_not_running),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

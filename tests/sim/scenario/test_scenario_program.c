@@ -112,6 +112,9 @@ static void times_after_an_unknown_moment_count_from_it(void **state)
     time_check("then load orders 1\nat +2s load orders 1", PROGRAM_TIME_AT, STARTS, 2 * S, 2 * S);
     time_check("then load orders 1\nat +2s load orders 1\nby +3s expect exit s1", PROGRAM_TIME_BY, STARTS, 2 * S,
                5 * S);
+    time_check("then load orders 1\nby 30s expect exit s1", PROGRAM_TIME_BY, STARTS, 0, 30 * S);
+    assert_true(last("then load orders 1\nby 30s expect exit s1")->time.to_is_absolute);
+    assert_false(last("then load orders 1\nby +30s expect exit s1")->time.to_is_absolute);
     time_check("then load orders 1\nat 9s load orders 1", PROGRAM_TIME_AT, PROGRAM_NONE, 9 * S, 9 * S);
     time_check("at 3s..9s load orders 1\nat +1s load orders 1", PROGRAM_TIME_AT, STARTS, 1 * S, 1 * S);
     assert_true(last("at 3s..9s load orders 1")->time.drawn);
