@@ -33,6 +33,7 @@ extern const struct family family_deadlines;
 extern const struct family family_documents;
 extern const struct family family_errors;
 extern const struct family family_leftovers;
+extern const struct family family_letters;
 extern const struct family family_lifecycle;
 extern const struct family family_offsets;
 extern const struct family family_ownership;

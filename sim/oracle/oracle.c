@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct family *const families[] = {&family_offsets,   &family_ownership, &family_lifecycle,
-                                                &family_reporting, &family_documents, &family_errors,
-                                                &family_deadlines, &family_settling,  &family_leftovers};
+static const struct family *const families[] = {
+    &family_offsets, &family_ownership, &family_lifecycle, &family_reporting, &family_documents,
+    &family_letters, &family_errors,    &family_deadlines, &family_settling,  &family_leftovers};
 
 #define FAMILY_COUNT (sizeof families / sizeof families[0])
 

@@ -10,6 +10,7 @@
 #define SUPERVISION_SLEEP_MS      100
 #define REPORT_INTERVAL_MS        5000
 #define FORCEFUL_EXIT_CODE        2
+#define MAX_RETRIES               3
 #define REPORT_SCHEMA             "1.4.0"
 
 static int64_t duration(const struct program_settings *settings, int id, int64_t missing_ms)
@@ -32,6 +33,14 @@ static int64_t cost_of(const struct program_cost *cost)
     }
 }
 
+static void add_dead_letters(struct topic_traits *topic, const struct program_handler *handler)
+{
+    const struct program_value *dead_letters = program_setting(&handler->settings, PROGRAM_TOPIC_DEAD_LETTERS);
+    const struct program_value *max_retries = program_setting(&handler->settings, PROGRAM_TOPIC_MAX_RETRIES);
+    topic->dead_letters = dead_letters != NULL ? dead_letters->text : topic->dead_letters;
+    topic->max_retries = max_retries != NULL ? max_retries->low : topic->max_retries;
+}
+
 static void add_handler(struct traits *traits, const struct program_handler *handler)
 {
     struct server_traits *server = &traits->servers[handler->server];
@@ -40,7 +49,13 @@ static void add_handler(struct traits *traits, const struct program_handler *han
     if (topic->group == NULL) {
         topic->group = traits->program->servers[handler->server].group;
         topic->steady = true;
+        topic->max_retries = MAX_RETRIES;
     }
+    add_dead_letters(topic, handler);
+    if (handler->produce.topic != PROGRAM_NONE) {
+        server->topics[handler->produce.topic].produced = true;
+    }
+    server->by_library = server->by_library || handler->library != NULL;
     topic->group = group != NULL ? group->text : topic->group;
     topic->by_library = topic->by_library || handler->library != NULL;
     topic->seeks = topic->seeks || topic->by_library || handler->seeks;
@@ -74,6 +89,8 @@ static void add_kafka_setting(struct server_traits *server, const struct program
                          strcmp(setting->value, "beginning") != 0;
     }
     if (ends_with(setting->name, ".ms")) {
+        server->hurried = server->hurried ||
+                          (ends_with(setting->name, "timeout.ms") && strcmp(setting->name, "session.timeout.ms") != 0);
         int64_t ms = strtoll(setting->value, NULL, 10);
         server->patience_ns += ms > 0 && ms < INT64_C(1000000000) ? ms * NS_PER_MS : 0;
         return;

@@ -9,11 +9,14 @@
 
 /* How one server handles one topic. */
 struct topic_traits {
-    const char *group; /* NULL: it does not */
-    bool by_library;   /* a user's handler marks, pauses and seeks as it likes */
-    bool seeks;        /* by_library, or the script seeks */
-    bool steady;       /* no hang, failure, pause, seek or marking of its own: gets through what it gets */
-    int64_t cost_ns;   /* of one message at the most, its share of a batch included; of a steady one */
+    const char *group;        /* NULL: it does not */
+    const char *dead_letters; /* the topic that gets what it could not handle; NULL: none */
+    int64_t max_retries;      /* before that */
+    bool by_library;          /* a user's handler marks, pauses and seeks as it likes */
+    bool seeks;               /* by_library, or the script seeks */
+    bool steady;              /* no hang, failure, pause, seek or marking of its own: gets through what it gets */
+    bool produced;            /* scripts of the server, whatever they handle, produce to it */
+    int64_t cost_ns;          /* of one message at the most, its share of a batch included; of a steady one */
 };
 
 struct server_traits {
@@ -28,6 +31,8 @@ struct server_traits {
     bool corrupted;              /* the scenario overwrites fields of its documents */
     bool latest;                 /* auto.offset.reset is not earliest */
     bool steady;                 /* no setting that keeps it from its load */
+    bool hurried;                /* settings let its requests, or what it produces, time out */
+    bool by_library;             /* a user's handler may produce anything to any topic */
     const char *schema;          /* of its reports */
     int64_t shutdown_ns;         /* shutdown_timeout */
     int64_t forceful_ns;         /* forceful_shutdown_wait */

@@ -16,9 +16,42 @@ static int (*real_produce)(struct producer *producer, const struct carafe_record
                            void *owner, struct carafe_error *error);
 static struct producer *real_producer;
 
+static struct carafe_header *header_named(const struct carafe_record *record, const char *name)
+{
+    for (size_t i = 0; i < record->header_count; i++) {
+        if (strcmp(record->headers[i].name, name) == 0) {
+            return (struct carafe_header *)(uintptr_t)&record->headers[i];
+        }
+    }
+    return NULL;
+}
+
+/* A record of the topic `dead`. */
+static int produce_letter_badly(struct producer *producer, const struct carafe_record *record,
+                                delivery_callback callback, void *owner, struct carafe_error *error)
+{
+    struct carafe_record changed = *record;
+    if (bug == BUG_LETTER_WITHOUT_ITS_KEY) {
+        changed.key = NULL;
+        changed.key_len = 0;
+    } else if (bug == BUG_LETTER_OF_ANOTHER_OFFSET) {
+        header_named(record, "source_offset")->value = "0";
+    } else if (bug == BUG_LETTER_SENT_TWICE) {
+        (void)!real_produce(producer, record, NULL, NULL, error);
+    } else if (bug == BUG_LETTER_TOLD_AND_NOT_SENT) {
+        const struct delivery delivery = {.code = 0};
+        callback(&delivery, owner);
+        return 0;
+    }
+    return real_produce(producer, &changed, callback, owner, error);
+}
+
 static int produce_badly(struct producer *producer, const struct carafe_record *record, delivery_callback callback,
                          void *owner, struct carafe_error *error)
 {
+    if (strcmp(record->topic, "dead") == 0) {
+        return produce_letter_badly(producer, record, callback, owner, error);
+    }
     struct carafe_record changed = *record;
     if (bug == BUG_REPORT_TO_ANOTHER_PARTITION) {
         changed.partition = 1;

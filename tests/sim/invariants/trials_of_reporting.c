@@ -20,6 +20,17 @@
     "at 15s  signal s1 TERM\n"                                                                                         \
     "by +10s expect exit s1\n"
 
+/* The last of four messages of orders/0 is a dead letter. */
+#define DEAD                                                                                                           \
+    SERVER("")                                                                                                         \
+    "topic   dead\n"                                                                                                   \
+    "handler s1 orders takes=1ms dead_letters=dead max_retries=0 max_messages=1\n"                                     \
+    "handler s1 orders from_offset=3 fails\n"                                                                          \
+    "at 0    load orders/0 4 key=\"c-1\"\n"                                                                            \
+    "at 0    start s1\n"                                                                                               \
+    "at 12s  signal s1 TERM\n"                                                                                         \
+    "by +10s expect exit s1\n"
+
 static const struct trial trials[] = {
     {"5_a_forced_report_that_is_missing", BUG_QUIETING_UNREPORTED, 5,
      "expected a forced report of s1 for every status it entered (quieting 1, quiet 1, stopping 1, stopped 1), got 0, ",
@@ -41,6 +52,16 @@ static const struct trial trials[] = {
      "expected a report of s1 to have what its contract asks for, got process.status: ", USUAL},
     {"6_a_report_in_another_schema", BUG_SCHEMA_OF_ANOTHER_TIME, 6,
      "expected a report of s1 to have 1.4.0, got another schema_version\n", USUAL},
+    {"6_a_dead_letter_without_its_key", BUG_LETTER_WITHOUT_ITS_KEY, 6,
+     "expected the dead letter of s1 at dead/0, offset 0, to have the key of orders/0, offset 3, got another\n", DEAD},
+    {"6_a_dead_letter_that_says_another_offset", BUG_LETTER_OF_ANOTHER_OFFSET, 6,
+     "expected the dead letter of s1 at dead/0, offset 0, to have the payload of orders/0, offset 0, got another\n",
+     DEAD},
+    {"6_a_dead_letter_that_is_sent_twice", BUG_LETTER_SENT_TWICE, 6,
+     "expected the dead letter of s1 at dead/0, offset 1, to have a source_offset past 3, the one before, got 3\n",
+     DEAD},
+    {"6_a_dead_letter_that_is_told_and_not_sent", BUG_LETTER_TOLD_AND_NOT_SENT, 6,
+     "expected the dead letter of orders/0, offset 3, to be in dead when s1 tells that it is, got none\n", DEAD},
     {"7_an_error_that_is_not_reported", BUG_ERROR_LOST, 7,
      "expected 1 documents of s1 for consumer.consume.error (CardError), got 0\n", FAILING},
     {"7_an_error_that_is_reported_twice", BUG_ERROR_TWICE, 7,

@@ -176,8 +176,8 @@ void court_assigned(struct court *court, const char *process, int32_t partition,
                                           .partition_count = 1});
 }
 
-static void job_event(struct court *court, enum carafe_event_kind kind, const struct carafe_failure *failure,
-                      int32_t partition, int64_t first, int64_t last)
+static void job_event_of_attempt(struct court *court, enum carafe_event_kind kind, const struct carafe_failure *failure,
+                                 int32_t partition, int64_t first, int64_t last, int attempt)
 {
     const struct carafe_job_view job = {.id = 1 + (uint64_t)first * 2 + (uint64_t)partition,
                                         .type = CARAFE_JOB_CONSUME,
@@ -186,6 +186,7 @@ static void job_event(struct court *court, enum carafe_event_kind kind, const st
                                         .partition = partition,
                                         .first_offset = first,
                                         .last_offset = last,
+                                        .attempt = attempt,
                                         .messages = (size_t)(last - first + 1)};
     court_event(court, &(struct carafe_event){.kind = kind,
                                               .group = "billing",
@@ -195,25 +196,35 @@ static void job_event(struct court *court, enum carafe_event_kind kind, const st
                                               .failure = failure});
 }
 
+static void job_event(struct court *court, enum carafe_event_kind kind, int32_t partition, int64_t first, int64_t last)
+{
+    job_event_of_attempt(court, kind, NULL, partition, first, last, 1);
+}
+
 void court_schedule(struct court *court, int32_t partition, int64_t first, int64_t last)
 {
-    job_event(court, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE, NULL, partition, first, last);
+    job_event(court, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE, partition, first, last);
 }
 
 void court_consume(struct court *court, int32_t partition, int64_t first, int64_t last)
 {
-    job_event(court, CARAFE_EVENT_CONSUMER_CONSUME, NULL, partition, first, last);
+    job_event(court, CARAFE_EVENT_CONSUMER_CONSUME, partition, first, last);
 }
 
 void court_consumed(struct court *court, int32_t partition, int64_t first, int64_t last)
 {
-    job_event(court, CARAFE_EVENT_CONSUMER_CONSUMED, NULL, partition, first, last);
+    job_event(court, CARAFE_EVENT_CONSUMER_CONSUMED, partition, first, last);
+}
+
+void court_failed_attempt(struct court *court, int32_t partition, int64_t first, int64_t last, int attempt)
+{
+    const struct carafe_failure failure = {.type = "consumer.consume.error", .error_class = "E", .message = "m"};
+    job_event_of_attempt(court, CARAFE_EVENT_ERROR_OCCURRED, &failure, partition, first, last, attempt);
 }
 
 void court_failed(struct court *court, int32_t partition, int64_t first, int64_t last)
 {
-    const struct carafe_failure failure = {.type = "consumer.consume.error", .error_class = "E", .message = "m"};
-    job_event(court, CARAFE_EVENT_ERROR_OCCURRED, &failure, partition, first, last);
+    court_failed_attempt(court, partition, first, last, 1);
 }
 
 void court_topic_event(struct court *court, enum carafe_event_kind kind, int32_t partition, int64_t offset)
@@ -242,13 +253,20 @@ void court_batch(struct court *court, int32_t partition, int64_t first, int64_t 
 
 /* ---- The wire ---------------------------------------------------------------------------------------------------- */
 
+void court_record(struct court *court, const char *process, const char *topic, int32_t partition, int64_t offset,
+                  const struct record *record)
+{
+    const struct wire_record wire = {
+        .topic = topic, .partition = partition, .offset = offset, .record = record, .requested_ns = court->now_ns};
+    struct observation observation = {.kind = OBSERVATION_RECORD, .process = process, .name = topic, .record = &wire};
+    observe(court, &observation);
+}
+
 void court_append(struct court *court, int32_t partition, int64_t offset)
 {
-    const struct record record = {.payload = {.len = 100}};
-    const struct wire_record wire = {
-        .topic = "orders", .partition = partition, .offset = offset, .record = &record, .requested_ns = court->now_ns};
-    struct observation observation = {.kind = OBSERVATION_RECORD, .process = "load", .name = "orders", .record = &wire};
-    observe(court, &observation);
+    static const uint8_t payload[100];
+    const struct record record = {.payload = {.bytes = payload, .len = sizeof payload}};
+    court_record(court, "load", "orders", partition, offset, &record);
 }
 
 void court_commit(struct court *court, const char *process, int32_t partition, int64_t offset, int error)

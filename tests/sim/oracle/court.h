@@ -47,12 +47,16 @@ void court_schedule(struct court *court, int32_t partition, int64_t first, int64
 void court_consume(struct court *court, int32_t partition, int64_t first, int64_t last);
 void court_consumed(struct court *court, int32_t partition, int64_t first, int64_t last);
 void court_failed(struct court *court, int32_t partition, int64_t first, int64_t last);
+void court_failed_attempt(struct court *court, int32_t partition, int64_t first, int64_t last, int attempt);
 void court_topic_event(struct court *court, enum carafe_event_kind kind, int32_t partition, int64_t offset);
 void court_handled(struct court *court, const char *process, int32_t partition, int64_t first, int64_t last);
 /* consume, handled, consumed, marked. */
 void court_batch(struct court *court, int32_t partition, int64_t first, int64_t last);
 
 void court_append(struct court *court, int32_t partition, int64_t offset);
+/* Of any topic, by any process. */
+void court_record(struct court *court, const char *process, const char *topic, int32_t partition, int64_t offset,
+                  const struct record *record);
 void court_commit(struct court *court, const char *process, int32_t partition, int64_t offset, int error);
 void court_membership(struct court *court, enum wire_membership_kind kind, const char *member, int32_t generation,
                       int32_t partition);
