@@ -15,6 +15,7 @@ enum {
     OPTION_SEEDS,
     OPTION_TRACE,
     OPTION_REPORTS,
+    OPTION_PICTURE,
     OPTION_JUNIT,
     OPTION_TAP,
     OPTION_SHARD,
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
     {"jobs", required_argument, NULL, 'j'},
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"reports", required_argument, NULL, OPTION_REPORTS},
+    {"picture", required_argument, NULL, OPTION_PICTURE},
     {"junit", required_argument, NULL, OPTION_JUNIT},
     {"tap", no_argument, NULL, OPTION_TAP},
     {"shard", required_argument, NULL, OPTION_SHARD},
@@ -67,6 +69,7 @@ void options_help(FILE *out)
           "  -D, --define N=V    define $N, over the `set N = ...` of a file\n"
           "  --trace FILE        write one line of JSON an event\n"
           "  --reports DIR       write every report and error document that went over the wire\n"
+          "  --picture FILE      draw the run as SVG: processes, partitions, jobs, faults over time\n"
           "  --backend B         coroutines (fast) or threads (for a debugger)\n"
           "  --wall-limit S      real seconds a run may take (default 60)\n"
           "  --quiet             only the last line of every scenario\n"
@@ -198,6 +201,9 @@ static int parse_option(struct options *options, int option, char *argument, str
     case OPTION_REPORTS:
         options->reports_path = argument;
         return 0;
+    case OPTION_PICTURE:
+        options->picture_path = argument;
+        return 0;
     case OPTION_JUNIT:
         options->junit_path = argument;
         return 0;
@@ -248,6 +254,9 @@ int options_settle(struct options *options, uint64_t runs, struct carafe_error *
     }
     if (runs > 1 && options->reports_path != NULL) {
         return error_set(error, CARAFE_INVALID, "--reports: expected one file and one seed, got several");
+    }
+    if (runs > 1 && options->picture_path != NULL) {
+        return error_set(error, CARAFE_INVALID, "--picture: expected one file and one seed, got several");
     }
     options->timeline = runs == 1 && !options->quiet && !options->verify && !options->tap;
     return 0;

@@ -38,6 +38,7 @@ struct options {
     int jobs;               /* runs at the same time */
     const char *trace_path; /* NULL: none */
     const char *reports_path;
+    const char *picture_path;
     const char *junit_path;
     bool tap;             /* instead of the timeline and the summary */
     uint64_t shard_index; /* from 1 */

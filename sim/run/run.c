@@ -246,9 +246,18 @@ static bool tear_down(struct run *run)
     return true;
 }
 
-static void destroy_parts(struct run *run)
+/* A trace or picture that is not whole is worth nothing, whatever it shows. */
+static void end_trace(struct run *run)
 {
     struct carafe_error error;
+    if (trace_destroy(run->trace, &error) != 0) {
+        fprintf(stderr, "ksim: %s\n", error.text);
+        run->result->code = EXIT_USAGE;
+    }
+}
+
+static void destroy_parts(struct run *run)
+{
     wiretap_destroy(run->wiretap);
     oracle_destroy(run->oracle);
     loads_destroy(run->loads);
@@ -258,10 +267,7 @@ static void destroy_parts(struct run *run)
     director_destroy(run->director);
     judge_destroy(run->judge);
     ledger_destroy(run->ledger);
-    if (trace_destroy(run->trace, &error) != 0) {
-        fprintf(stderr, "ksim: %s\n", error.text);
-        run->result->code = EXIT_USAGE;
-    }
+    end_trace(run);
 }
 
 /* The world is gone, and with it the trace. */
@@ -336,8 +342,7 @@ void run_scenario(const struct sweep_scenario *scenario, uint64_t seed, const st
         destroy_parts(&run);
         check_leaks(&run, owed);
     } else {
-        struct carafe_error error;
-        (void)trace_destroy(run.trace, &error);
+        end_trace(&run);
     }
     result->complete = true;
 }

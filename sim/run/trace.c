@@ -1,7 +1,9 @@
 #include "run/trace.h"
 
 #include "base/error.h"
+#include "run/child.h"
 #include "run/console.h"
+#include "run/picture.h"
 #include "world/world.h"
 
 #include <errno.h>
@@ -22,6 +24,7 @@ struct last {
 struct trace {
     struct run *run;
     FILE *file;
+    struct picture *picture; /* NULL: none is wanted */
     bool timeline;
     bool colours;
     uint64_t count;
@@ -45,6 +48,14 @@ int trace_create(struct run *run, struct trace **trace, struct carafe_error *err
                              run->options->trace_path, strerror(errno));
         }
     }
+    if (run->options->picture_path != NULL) {
+        int code = picture_create(run->options->picture_path, &made->picture, error);
+        if (code != 0) {
+            struct carafe_error ignored;
+            (void)trace_destroy(made, &ignored);
+            return code;
+        }
+    }
     made->timeline = run->options->timeline;
     made->colours = console_has_colours();
     *trace = made;
@@ -56,11 +67,18 @@ int trace_destroy(struct trace *trace, struct carafe_error *error)
     if (trace == NULL) {
         return 0;
     }
-    bool failed = trace->file != NULL && (ferror(trace->file) != 0 || fclose(trace->file) != 0);
+    const struct run *run = trace->run;
+    struct picture_caption caption = {.title = child_base_name(run->path),
+                                      .seed = run->seed,
+                                      .end_ns = run->result->virtual_ns,
+                                      .passed = run->result->code == EXIT_ALL_PASSED,
+                                      .failure = run->result->text};
+    bool failed = trace->file != NULL && ferror(trace->file) != 0;
+    failed = (trace->file != NULL && fclose(trace->file) != 0) || failed;
+    int code = failed ? error_set(error, CARAFE_FAILED, "trace: expected room for every line, got too little") : 0;
+    int drawn = picture_destroy(trace->picture, &caption, error);
     free(trace);
-    return failed
-               ? error_set(error, CARAFE_FAILED, "trace: expected the file to take every line, got %s", strerror(errno))
-               : 0;
+    return code != 0 ? code : drawn;
 }
 
 /* ---- The timeline ------------------------------------------------------------------------------------------------ */
@@ -184,6 +202,9 @@ void trace_observe(struct trace *trace, const struct observation *observation)
         fprintf(trace->file, "%.*s,\"hash\":\"%016" PRIx64 "\"}\n", (int)len - 1, trace->line, summary.hash);
     }
     remember(trace, observation);
+    if (trace->picture != NULL) {
+        picture_observe(trace->picture, observation);
+    }
     if (trace->timeline && (trace->run->options->verbose || is_telling(observation))) {
         print_timeline(trace, observation);
     }

@@ -1,4 +1,4 @@
-/* Writes what happens: into the hash of the world, to the trace file, and as a timeline for a person. */
+/* Writes what happens: into the hash of the world, to the trace file, and as a timeline and a picture for a person. */
 #ifndef SIM_RUN_TRACE_H
 #define SIM_RUN_TRACE_H
 
@@ -6,9 +6,9 @@
 
 struct trace;
 
-/* Errors: CARAFE_FAILED, the trace file cannot be written. */
+/* Errors: CARAFE_FAILED, the trace file or the picture cannot be written. */
 int trace_create(struct run *run, struct trace **trace, struct carafe_error *error);
-/* Closes the file.  Errors: CARAFE_FAILED, not all of it could be written. */
+/* Closes the file and draws the picture.  Errors: CARAFE_FAILED, not all of it could be written. */
 int trace_destroy(struct trace *trace, struct carafe_error *error);
 
 void trace_observe(struct trace *trace, const struct observation *observation);

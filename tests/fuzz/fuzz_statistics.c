@@ -1,4 +1,4 @@
-/* Any bytes as statistics of a client that has a past: no crash, and what is written is JSON. */
+/* Any bytes as statistics of a client that has a past: no crash, what is written is JSON, and no rate is negative. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -46,6 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)statistics_emit(statistics, "g", "g_0", (const char *)data, size, 5, NULL);
     (void)statistics_emit(statistics, "g", "g_0", (const char *)data, size, 10, NULL);
     check_written(statistics);
+    int64_t received = -1;
+    int64_t sent = -1;
+    statistics_transfer(statistics, 20, &received, &sent);
+    ASSERT(received >= 0 && sent >= 0);
     statistics_destroy(statistics);
     return 0;
 }

@@ -99,6 +99,11 @@ check "the index names them all" test "$(wc -l <"$work/reports/index.jsonl")" -e
 run --quiet --trace "$work/none/trace" "$scenario"
 check "a trace that cannot be written ends with 2" ends 2
 check "and is named" says "$work/none/trace"
+if [ -w /dev/full ]; then
+  run --quiet --trace /dev/full "$scenario"
+  check "a trace for which there is no room ends with 2" ends 2
+  check "and says so" says "trace: expected room for every line"
+fi
 run --quiet --trace "$work/trace" --seeds 1..2 "$scenario"
 check "one trace cannot hold two runs" ends 2
 
