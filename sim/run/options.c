@@ -236,7 +236,8 @@ static int parse_option(struct options *options, int option, char *argument, str
 static int check_combination(const struct options *options, struct carafe_error *error)
 {
     if (options->action == ACTION_RUN && options->file_count == 0) {
-        return error_set(error, CARAFE_INVALID, "ksim: expected a scenario file or folder, got none; see ksim --help");
+        return error_set(error, CARAFE_INVALID,
+                         "arguments: expected a scenario file or folder, got none; see ksim --help");
     }
     if (options->quiet && options->verbose) {
         return error_set(error, CARAFE_INVALID, "--quiet: expected not to be given with --verbose");

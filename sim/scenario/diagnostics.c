@@ -1,11 +1,12 @@
 #include "scenario/diagnostics.h"
 
+#include "base/nearest.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAREST_WORD_MAX 64
-#define SOURCE_LEAD      200 /* bytes of a long line that are shown before the mark */
+#define SOURCE_LEAD 200 /* bytes of a long line that are shown before the mark */
 
 /* A line as it can be shown: no control characters, valid text stays as it is. */
 static void source_copy(char *to, const char *from, size_t len)
@@ -108,59 +109,9 @@ void nearest_consider(struct nearest *nearest, const char *candidate)
     }
 }
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t low = a < b ? a : b;
-    return low < c ? low : c;
-}
-
-/* Levenshtein, neighbours swapped count as one mistake; letters of another case as none. */
-static size_t edit_distance(const char *left, size_t left_len, const char *right, size_t right_len)
-{
-    size_t rows[3][NEAREST_WORD_MAX + 1] = {0};
-    size_t *before = rows[0];
-    size_t *above = rows[1];
-    size_t *row = rows[2];
-    for (size_t j = 0; j <= right_len; j++) {
-        above[j] = j;
-    }
-    for (size_t i = 1; i <= left_len; i++) {
-        row[0] = i;
-        for (size_t j = 1; j <= right_len; j++) {
-            int a = tolower((unsigned char)left[i - 1]);
-            int b = tolower((unsigned char)right[j - 1]);
-            row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a == b ? 0 : 1));
-            if (i > 1 && j > 1 && a == tolower((unsigned char)right[j - 2]) &&
-                tolower((unsigned char)left[i - 2]) == b && before[j - 2] + 1 < row[j]) {
-                row[j] = before[j - 2] + 1;
-            }
-        }
-        size_t *spare = before;
-        before = above;
-        above = row;
-        row = spare;
-    }
-    return above[right_len];
-}
-
 const char *nearest_best(const struct nearest *nearest)
 {
-    size_t word_len = strlen(nearest->word);
-    size_t bound = word_len / 3 + 2; /* a third of the word may be wrong, or one letter of a short one */
-    const char *best = NULL;
-    for (size_t i = 0; i < nearest->count && word_len <= NEAREST_WORD_MAX; i++) {
-        size_t len = strlen(nearest->candidates[i]);
-        size_t apart = word_len > len ? word_len - len : len - word_len;
-        if (len > NEAREST_WORD_MAX || apart >= bound) {
-            continue;
-        }
-        size_t distance = edit_distance(nearest->word, word_len, nearest->candidates[i], len);
-        if (distance < bound && distance < len) {
-            bound = distance;
-            best = nearest->candidates[i];
-        }
-    }
-    return best;
+    return nearest_word(nearest->word, nearest->candidates, nearest->count);
 }
 
 /* Spaces under `source` up to its byte `column`, a character of several bytes counted once. */

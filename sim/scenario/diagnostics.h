@@ -21,7 +21,7 @@ struct nearest {
 void nearest_init(struct nearest *nearest, const char *word);
 void nearest_consider(struct nearest *nearest, const char *candidate);
 
-/* The nearest candidate by edit distance, the first of equals; NULL: none is near. */
+/* As nearest_word(). */
 const char *nearest_best(const struct nearest *nearest);
 
 #endif

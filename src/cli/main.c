@@ -40,5 +40,10 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         return usage(stdout, 0);
     }
+    if (argc >= 2) {
+        (void)fprintf(stderr, "carafe: expected server, swarm, install or validate, got %s\nTry: carafe --help\n",
+                      argv[1]);
+        return CLI_EXIT_USAGE;
+    }
     return usage(stderr, CLI_EXIT_USAGE);
 }

@@ -64,7 +64,7 @@ static void options_take_everything_in_any_order(void **state)
 static void options_refuse_what_makes_no_sense(void **state)
 {
     (void)state;
-    refuse("", "ksim: expected a scenario file or folder, got none; see ksim --help");
+    refuse("", "arguments: expected a scenario file or folder, got none; see ksim --help");
     refuse("--seed x a.scn", "--seed: expected a number, got `x`");
     refuse("--seed -1 a.scn", "--seed: expected a number, got `-1`");
     refuse("--seed 99999999999999999999 a.scn", "--seed: expected a number, got `99999999999999999999`");

@@ -107,7 +107,7 @@ static void secrets_hide_covers_every_occurrence(void **state)
     secrets_close(&secrets);
 }
 
-static void nearest_word_is_within_a_third_of_the_letters(void **state)
+static void nearest_word_has_a_third_of_its_letters_and_one_wrong_at_most(void **state)
 {
     (void)state;
     const char *const words[] = {"topics", "groups", "handler"};
@@ -115,7 +115,12 @@ static void nearest_word_is_within_a_third_of_the_letters(void **state)
     assert_string_equal(nearest_word("handlr", words, 3), "handler");
     assert_null(nearest_word("xxxxxx", words, 3));
     assert_null(nearest_word("", words, 3));
+    assert_string_equal(nearest_word("tqqqcs", words, 3), "topics");
+    assert_null(nearest_word("tqqqqs", words, 3));
+    assert_null(nearest_word("x", (const char *const[]){"y"}, 1));
     assert_int_equal(nearest_distance("kitten", "sitting"), 3);
+    assert_int_equal(nearest_distance("topics", "topcis"), 1);
+    assert_int_equal(nearest_distance("Topics", "tOpics"), 0);
 }
 
 static void nearest_distance_bounds_its_words(void **state)
@@ -139,7 +144,7 @@ int main(void)
         cmocka_unit_test(settings_integer_falls_back_when_there_is_none),
         cmocka_unit_test(secrets_name_knows_every_kind),
         cmocka_unit_test(secrets_hide_covers_every_occurrence),
-        cmocka_unit_test(nearest_word_is_within_a_third_of_the_letters),
+        cmocka_unit_test(nearest_word_has_a_third_of_its_letters_and_one_wrong_at_most),
         cmocka_unit_test(nearest_distance_bounds_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
