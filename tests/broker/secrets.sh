@@ -3,42 +3,20 @@
 # A secret is seen nowhere: not in what a server logs, librdkafka's own words for debugging included, nor in reports, error
 # documents, traces and mistakes.
 #   secrets.sh FOLDER_OF_PROGRAMS
-# Nothing here waits for time to pass: it waits for lines of the log.  Exit code: 0 seen nowhere.
+# Exit code: 0 seen nowhere.
 
 set -u
 programs=$1
-scratch=$(mktemp -d) || exit 1
-failures=0
-server=
-broker=
+
+. "$(dirname "$0")/beside_kafka.sh"
 export CARAFE_TEST_PASSWORD=seen-nowhere-1
 printf 'seen-nowhere-2' >"$scratch/key_password"
-
-clean_up() {
-    [ -z "$server" ] || kill -KILL "$server" 2>/dev/null
-    exec 9>&-
-    [ -z "$broker" ] || wait "$broker"
-    rm -rf "$scratch"
-}
-trap clean_up EXIT
-
-check() { # WHAT CONDITION...
-    local what=$1
-    shift
-    if "$@"; then echo "ok: $what"; else echo "FAILED: $what"; failures=$((failures + 1)); fi
-}
+kafka_begins orders:1:1
 
 says() { grep -qF -- "$1" "$scratch/said"; }
 hides() { # also as librdkafka might write it
     ! grep -rqF -e seen-nowhere -e "$(printf '\0user\0seen-nowhere-1' | base64)" "$1"
 }
-
-# The broker lives as long as descriptor 9 is open.
-mkfifo "$scratch/broker" "$scratch/address" "$scratch/log"
-"$programs/mock_broker" orders:1:1 <"$scratch/broker" >"$scratch/address" &
-broker=$!
-exec 9>"$scratch/broker"
-read -r address <"$scratch/address" || exit 1
 
 # configuration PROTOCOL
 configuration() {
@@ -51,21 +29,10 @@ configuration() {
 
 # run UNTIL: what it says up to a line with UNTIL, and after a TERM, is kept.
 run() {
-    "$programs/carafe" server "$scratch/server.json" >"$scratch/log" 2>&1 9>&- &
-    server=$!
-    exec 8<"$scratch/log"
-    : >"$scratch/said"
-    local line
-    while read -r -t 30 line <&8; do
-        printf '%s\n' "$line" >>"$scratch/said"
-        case $line in *"$1"*) break ;; esac
-    done
-    kill -TERM "$server"
-    timeout 30 cat <&8 >>"$scratch/said"
-    wait "$server"
-    code=$?
-    server=
-    exec 8<&-
+    begins "$programs/carafe" server "$scratch/server.json"
+    saw "$1"
+    kill -TERM "$program"
+    ends
 }
 
 configuration plaintext

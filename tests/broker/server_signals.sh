@@ -2,35 +2,14 @@
 #
 # `carafe server` as a process: every signal and every exit code, against a Kafka on loopback.
 #   server_signals.sh FOLDER_OF_PROGRAMS HANGING_HANDLER.so
-# Nothing here waits for time to pass: it waits for lines of the server's log.  Exit code: 0 all as specified.
+# Exit code: 0 all as specified.
 
 set -u
 programs=$1
 hanging=$2
-scratch=$(mktemp -d) || exit 1
-failures=0
-server=
-broker=
 
-clean_up() {
-    [ -z "$server" ] || kill -KILL "$server" 2>/dev/null
-    exec 9>&-
-    [ -z "$broker" ] || wait "$broker"
-    rm -rf "$scratch"
-}
-trap clean_up EXIT
-
-fail() {
-    printf 'FAILED: %s\n' "$*"
-    failures=$((failures + 1))
-}
-
-# The broker lives as long as descriptor 9 is open.
-mkfifo "$scratch/broker" "$scratch/address" "$scratch/log"
-"$programs/mock_broker" orders:2:1 empty:1 <"$scratch/broker" >"$scratch/address" &
-broker=$!
-exec 9>"$scratch/broker"
-read -r address <"$scratch/address" || exit 1
+. "$(dirname "$0")/beside_kafka.sh"
+kafka_begins orders:2:1 empty:1
 
 # configuration TOPIC HANDLER SHUTDOWN_TIMEOUT_MS
 configuration() {
@@ -41,32 +20,7 @@ configuration() {
 }
 
 start() {
-    "$programs/carafe" server "$@" "$scratch/server.json" >"$scratch/log" 2>&1 9>&- &
-    server=$!
-    exec 8<"$scratch/log"
-}
-
-# Read the log up to a line that has $1.
-await() {
-    local line
-    while read -r -t 30 line <&8; do
-        case $line in *"$1"*) return 0 ;; esac
-    done
-    fail "$claim: no line '$1'"
-}
-
-# The exit code must be $1; whatever the server still says is kept in $said.
-ends_with() {
-    said=$(timeout 30 cat <&8)
-    wait "$server"
-    local code=$?
-    server=
-    exec 8<&-
-    if [ "$code" = "$1" ]; then
-        printf 'ok: %s\n' "$claim"
-    else
-        fail "$claim: exit $code, expected $1: $said"
-    fi
+    begins "$programs/carafe" server "$@" "$scratch/server.json"
 }
 
 configuration empty log 10000
@@ -74,7 +28,7 @@ for signal in TERM INT QUIT HUP; do
     claim="$signal stops gracefully"
     start
     await app.running
-    kill -"$signal" "$server"
+    kill -"$signal" "$program"
     await "signal $signal"
     ends_with 0
 done
@@ -82,39 +36,44 @@ done
 claim='TSTP quiets, TERM then stops, repeated or not'
 start
 await app.running
-kill -TSTP "$server"
+kill -TSTP "$program"
 await 'signal TSTP'
 await app.quiet
-kill -TERM "$server"
-kill -TERM "$server"
+kill -TERM "$program"
+kill -TERM "$program"
 await app.terminated
 ends_with 0
 
 claim='TTIN tells what every thread does, USR1 and USR2 do nothing'
 start
 await partitions_assigned # by then every worker runs
-kill -USR1 "$server"
-kill -USR2 "$server"
-kill -TTIN "$server"
+kill -USR1 "$program"
+kill -USR2 "$program"
+kill -TTIN "$program"
 await 'worker 0: idle'
-kill -TERM "$server"
+kill -TERM "$program"
 ends_with 0
 
 claim='a handler that hangs is forced, with its culprits in the log'
 configuration orders "$hanging:hanging_handler" 300
 start
 await hanging
-kill -TERM "$server"
+kill -TERM "$program"
 await app.stopping
 await ForcefulShutdownError
 ends_with 2
-case $said in *app.stopped*) fail 'a forced process said stopped' ;; esac
+case $rest in *app.stopped*) fail 'a forced process said stopped' ;; esac
 
 claim='unknown names of the activity options'
 configuration empty log 10000
 start --include-topics nope --exclude-groups neither
 await nope
 await neither
+ends_with 64
+
+claim='an unknown subcommand'
+begins "$programs/carafe" serve
+await 'carafe: expected server, swarm, install or validate, got serve'
 ends_with 64
 
 claim='wrong arguments'
