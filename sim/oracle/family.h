@@ -29,6 +29,7 @@ struct family {
     void (*left_over)(void *memory); /* everything is torn down */
 };
 
+extern const struct family family_accounts;
 extern const struct family family_deadlines;
 extern const struct family family_documents;
 extern const struct family family_errors;
@@ -39,6 +40,7 @@ extern const struct family family_offsets;
 extern const struct family family_ownership;
 extern const struct family family_reporting;
 extern const struct family family_settling;
+extern const struct family family_telling;
 
 const struct oracle_view *oracle_view(const struct oracle *oracle);
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct family *const families[] = {
-    &family_offsets, &family_ownership, &family_lifecycle, &family_reporting, &family_documents,
-    &family_letters, &family_errors,    &family_deadlines, &family_settling,  &family_leftovers};
+    &family_offsets, &family_ownership, &family_lifecycle, &family_reporting, &family_documents, &family_letters,
+    &family_errors,  &family_accounts,  &family_deadlines, &family_settling,  &family_telling,   &family_leftovers};
 
 #define FAMILY_COUNT (sizeof families / sizeof families[0])
 

@@ -1,7 +1,8 @@
 /*
  * 3 The messages of a partition are handled in order, one batch at a time, by who owns it: a batch begins where the one
- *   before ended, a retry at the first message that is not marked; nothing starts after the revocation was seen, also
- *   when the partition has come back since; no two members own a partition in one generation of a group.
+ *   before ended, a retry at the first message that is not marked; attempts are counted one by one; nothing starts
+ * after the revocation was seen, also when the partition has come back since; no two members own a partition in one
+ *   generation of a group.
  */
 #include "oracle/family.h"
 
@@ -22,6 +23,7 @@ struct holding {
     bool sought;      /* by a handler: nobody but it knows what is marked since */
     uint64_t job;     /* the last batch's */
     uint64_t stale;   /* batches up to this one were scheduled before the assignment */
+    int attempt;      /* of the last batch; 0: it was none, or handled */
     int64_t next;     /* where the batch after a success begins */
     int64_t unmarked; /* where the batch after a failure begins */
 };
@@ -165,6 +167,10 @@ static void on_consume(struct ownership *ownership, size_t server, const struct 
         return;
     }
     judge_start(ownership, observation, holding);
+    if (job->attempt > 1 && job->attempt != holding->attempt + 1) { /* 1: it may have begun anew */
+        broken(ownership, observation, "count its attempts one by one", "another number");
+    }
+    holding->attempt = job->attempt;
     holding->running = true;
     holding->failed = false;
     holding->job = job->id;
@@ -183,6 +189,7 @@ static void on_end(struct ownership *ownership, size_t server, const struct cara
         return;
     }
     if (event->kind != CARAFE_EVENT_ERROR_OCCURRED) {
+        holding->attempt = event->kind == CARAFE_EVENT_CONSUMER_CONSUMED ? 0 : holding->attempt;
         holding->running = false;
     } else if (strcmp(event->failure->type, "consumer.consume.error") == 0) {
         holding->running = false;

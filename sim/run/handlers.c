@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "ports/clock.h"
 #include "run/behaviour.h"
+#include "run/guests.h"
 #include "run/ledger.h"
 #include "run/user_handlers.h"
 #include "world/world.h"
@@ -236,7 +237,10 @@ static void name_thread(const struct script *script, const struct carafe_message
 static int consume(struct carafe_consumer *consumer, const struct carafe_message *messages, size_t count)
 {
     struct script *script = carafe_consumer_argument(consumer);
+    struct guests *guests = script->run->guests;
     size_t process = who(script);
+    guests_asked(guests, consumer, CARAFE_JOB_CONSUME);
+    guests_served(guests, consumer, messages, count);
     for (size_t i = 0; i < count; i++) {
         ledger_consumed(script->run->ledger, process, script->group, script->topic, messages[i].partition,
                         messages[i].offset);
@@ -247,7 +251,57 @@ static int consume(struct carafe_consumer *consumer, const struct carafe_message
     if (code == 0 && count > 0) {
         observe_handled(script, messages, count);
     }
+    guests_answered(guests, consumer);
     return code;
+}
+
+/* ---- Everything else that a handler is called for ---------------------------------------------------------------- */
+
+static int create(struct carafe_consumer *consumer)
+{
+    struct script *script = carafe_consumer_argument(consumer);
+    guests_arrived(script->run->guests, who(script), consumer);
+    return 0;
+}
+
+static void destroy(struct carafe_consumer *consumer)
+{
+    struct script *script = carafe_consumer_argument(consumer);
+    guests_left(script->run->guests, consumer);
+}
+
+/* A job without messages has nothing to do here: that it ran is an event. */
+static int take_note(struct carafe_consumer *consumer, enum carafe_job_type type)
+{
+    struct script *script = carafe_consumer_argument(consumer);
+    guests_asked(script->run->guests, consumer, type);
+    guests_answered(script->run->guests, consumer);
+    return 0;
+}
+
+static int revoked(struct carafe_consumer *consumer)
+{
+    return take_note(consumer, CARAFE_JOB_REVOKED);
+}
+
+static int shut_down(struct carafe_consumer *consumer)
+{
+    return take_note(consumer, CARAFE_JOB_SHUTDOWN);
+}
+
+static int eofed(struct carafe_consumer *consumer)
+{
+    return take_note(consumer, CARAFE_JOB_EOFED);
+}
+
+static int idle(struct carafe_consumer *consumer)
+{
+    return take_note(consumer, CARAFE_JOB_IDLE);
+}
+
+static int tick(struct carafe_consumer *consumer)
+{
+    return take_note(consumer, CARAFE_JOB_TICK);
 }
 
 /* ---- The scripts of a program ------------------------------------------------------------------------------------ */
@@ -351,13 +405,6 @@ static const char *setting_text(const struct program_settings *settings, int id,
     return value != NULL ? value->text : missing;
 }
 
-/* A job without messages has nothing to do here: that it ran is an event. */
-static int take_note(struct carafe_consumer *consumer)
-{
-    (void)consumer;
-    return 0;
-}
-
 static void configure(struct carafe_topic *topic, const struct program_handler *handler)
 {
     const struct program_settings *settings = &handler->settings;
@@ -369,9 +416,9 @@ static void configure(struct carafe_topic *topic, const struct program_handler *
     topic->pause_max_timeout_ms = setting_ms(settings, PROGRAM_TOPIC_PAUSE_MAX_TIMEOUT, topic->pause_max_timeout_ms);
     topic->pause_constant = setting_integer(settings, PROGRAM_TOPIC_PAUSE_CONSTANT, topic->pause_constant) != 0;
     topic->tick_ms = setting_ms(settings, PROGRAM_TOPIC_TICK, topic->tick_ms);
-    topic->handler.tick = topic->tick_ms > 0 ? take_note : NULL;
-    bool idle = setting_integer(settings, PROGRAM_TOPIC_IDLE, topic->handler.idle != NULL) != 0;
-    topic->handler.idle = idle ? take_note : NULL;
+    topic->handler.tick = topic->tick_ms > 0 ? tick : NULL;
+    bool idles = setting_integer(settings, PROGRAM_TOPIC_IDLE, topic->handler.idle != NULL) != 0;
+    topic->handler.idle = idles ? idle : NULL;
     topic->long_running = setting_integer(settings, PROGRAM_TOPIC_NON_BLOCKING, topic->long_running) != 0;
     topic->manual_marking = topic->manual_marking || handler->marking != PROGRAM_MARKS_AUTOMATICALLY;
     struct carafe_dead_letters *dead_letters = &topic->dead_letters;
@@ -397,7 +444,12 @@ static void topic_of(struct script *script, struct carafe_topic *topic)
 {
     *topic = (struct carafe_topic){.name = script->run->program->topics[script->topic].name,
                                    .group = script->group,
-                                   .handler = {.consume = consume, .eofed = wants_ends(script) ? take_note : NULL},
+                                   .handler = {.create = create,
+                                               .destroy = destroy,
+                                               .consume = consume,
+                                               .revoked = revoked,
+                                               .shutdown = shut_down,
+                                               .eofed = wants_ends(script) ? eofed : NULL},
                                    .argument = script,
                                    .dead_letters = {.max_retries = -1}};
     for (size_t i = 0; i < script->count; i++) {

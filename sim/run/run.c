@@ -6,6 +6,7 @@
 #include "oracle/oracle.h"
 #include "run/child.h"
 #include "run/director.h"
+#include "run/guests.h"
 #include "run/handlers.h"
 #include "run/judge.h"
 #include "run/ledger.h"
@@ -206,13 +207,14 @@ static int create_parts(struct run *run, struct carafe_error *error)
     run->ledger = ledger_create(run->program);
     run->judge = judge_create(&(struct judge_options){
         .program = run->program, .ledger = run->ledger, .settled = on_settled, .failed = on_failed, .owner = run});
+    run->guests = guests_create(run);
     run->handlers = handlers_create(run);
     run->servers = servers_create(run);
     run->members = members_create(run);
     run->loads = loads_create(run);
     run->oracle = oracle_create(run);
-    bool made = run->ledger != NULL && run->judge != NULL && run->handlers != NULL && run->servers != NULL &&
-                run->members != NULL && run->loads != NULL && run->oracle != NULL;
+    bool made = run->ledger != NULL && run->judge != NULL && run->guests != NULL && run->handlers != NULL &&
+                run->servers != NULL && run->members != NULL && run->loads != NULL && run->oracle != NULL;
     return made ? 0 : error_set(error, CARAFE_NO_MEMORY, "ksim: out of memory");
 }
 
@@ -264,6 +266,7 @@ static void destroy_parts(struct run *run)
     members_destroy(run->members);
     servers_destroy(run->servers);
     handlers_destroy(run->handlers);
+    guests_destroy(run->guests);
     director_destroy(run->director);
     judge_destroy(run->judge);
     ledger_destroy(run->ledger);

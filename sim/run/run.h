@@ -9,6 +9,7 @@
 #include "scenario/program.h"
 
 struct director;
+struct guests;
 struct handlers;
 struct judge;
 struct ledger;
@@ -35,6 +36,7 @@ struct run {
     struct director *director;
     struct servers *servers;
     struct handlers *handlers;
+    struct guests *guests;
     struct members *members;
     struct loads *loads;
     struct oracle *oracle;

@@ -5,6 +5,7 @@
 #include "kafka/kafka.h"
 #include "posix/posix.h"
 #include "run/director.h"
+#include "run/guests.h"
 #include "run/handlers.h"
 #include "run/ledger.h"
 #include "run/servers_parts.h"
@@ -253,6 +254,7 @@ static void on_ended(struct sim_process *process, void *owner)
     struct run *run = life->servers->run;
     life->ended = true;
     ledger_unassign_all(run->ledger, life->index);
+    guests_gone(run->guests, life->index, life->graceful);
     struct observation observation = {.kind = OBSERVATION_EXIT, .process = life->name};
     if (sim_process_state(process) == SIM_CRASHED) {
         observation_text(&observation, "signal",

@@ -118,7 +118,8 @@ REPLACES(void, monitor_publish, struct monitor *monitor, struct carafe_event *ev
         tell_again(monitor, CARAFE_EVENT_APP_RUNNING, CARAFE_RUNNING);
     } else if (bug == BUG_STATUS_GOES_BACK && kind == CARAFE_EVENT_APP_STOPPING) {
         tell_again(monitor, CARAFE_EVENT_APP_RUNNING, CARAFE_RUNNING);
-    } else if (bug == BUG_FORCED_ERROR_TWICE && is_forced(event)) {
+    } else if ((bug == BUG_FORCED_ERROR_TWICE && is_forced(event)) ||
+               (bug == BUG_JOB_COMPLETED_TWICE && kind == CARAFE_EVENT_WORKER_COMPLETED)) {
         __real_monitor_publish(monitor, event);
     }
 }
@@ -177,6 +178,9 @@ static void lock_both(struct clock *clock, pthread_mutex_t *one, pthread_mutex_t
 /* Two workers, a job each. */
 REPLACES(void, executor_run, struct job *job)
 {
+    if (bug == BUG_FAREWELL_FORGOTTEN && job->view.type == CARAFE_JOB_SHUTDOWN) {
+        return;
+    }
     if (bug == BUG_LOCKS_CROSSWISE) {
         struct clock *clock = job->consumer->context->ports.clock;
         bool even = job->view.partition % 2 == 0;

@@ -89,6 +89,8 @@ REPLACES(void, json_write, struct json_buffer *buffer, const struct json_value *
         overwrite(buffer, "\"status\":\"running\"", "\"status\":\"resting\"");
     } else if (bug == BUG_SCHEMA_OF_ANOTHER_TIME) {
         overwrite(buffer, "\"schema_version\":\"1.4.0\"", "\"schema_version\":\"1.7.0\"");
+    } else if (bug == BUG_WORKERS_OF_ANOTHER) {
+        overwrite(buffer, "\"workers\":5", "\"workers\":4");
     }
 }
 
@@ -127,6 +129,8 @@ REPLACES(void, tracker_give_back, struct tracker *tracker, struct tracker_taken 
 {
     if (bug == BUG_ERRORS_LOST_WITH_A_REPORT) {
         error_queue_close(&taken->errors);
+    } else if (bug == BUG_COUNTS_LOST_WITH_A_REPORT) {
+        taken->counters = (struct tracker_counters){0};
     }
     __real_tracker_give_back(tracker, taken);
 }

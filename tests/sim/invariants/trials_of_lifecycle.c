@@ -8,6 +8,8 @@ static const struct trial trials[] = {
      GRACEFUL},
     {"4_a_status_that_goes_back", BUG_STATUS_GOES_BACK, 4,
      "expected s1 to go forward from app.stopping, got app.running\n", GRACEFUL},
+    {"4_a_job_completed_twice", BUG_JOB_COMPLETED_TWICE, 4,
+     "got worker.completed of a job that was not scheduled, or is over\n", GRACEFUL},
     {"8_a_stopped_report_that_is_not_made", BUG_STOPPED_UNREPORTED, 8,
      "expected a stopped report of s1 before app.terminated, got none\n", GRACEFUL},
     {"8_a_producer_closed_before_the_stopped_report", BUG_PRODUCER_CLOSED_TOO_EARLY, 8,

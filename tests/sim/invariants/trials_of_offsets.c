@@ -48,6 +48,8 @@ static const struct trial trials[] = {
      SERVER("max_messages=5 workers=8") "handler s1 orders takes=20ms\n" LIFE("12s")},
     {"3_a_batch_that_starts_after_its_revocation_was_seen", BUG_REVOCATION_IGNORED, 3,
      "expected s1 to be the owner when it starts a batch of orders/", REVOKED},
+    {"3_a_consumer_that_is_never_destroyed", BUG_FAREWELL_FORGOTTEN, 3,
+     "expected every consumer to be destroyed at a graceful end, got 2 left\n", USUAL},
     {"11_a_partition_that_is_not_resumed", BUG_RESUME_FORGOTTEN, 11, "expected all of orders/0 to be handled by group ",
      SETTLED("non_blocking max_messages=10")},
     {"11_offsets_that_are_not_committed", BUG_OFFSETS_NOT_STORED, 11,

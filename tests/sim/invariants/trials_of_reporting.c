@@ -70,6 +70,11 @@ static const struct trial trials[] = {
      "expected 0 documents of s1 for consumer.consume.error (StandardError) at the most, got 1\n", FAILING},
     {"7_errors_lost_with_a_report_that_was_skipped", BUG_ERRORS_LOST_WITH_A_REPORT, 7,
      "expected 1 documents of s1 for consumer.consume.error (CardError), got 0\n", SKIPPING},
+    {"7_counts_lost_with_a_report_that_was_skipped", BUG_COUNTS_LOST_WITH_A_REPORT, 7,
+     "expected the reports of s1 to count ", SKIPPING},
+    {"7_a_report_that_shows_other_workers_than_there_are", BUG_WORKERS_OF_ANOTHER, 7,
+     "expected a report of s1 to show 5 workers, as it was told of, got 4\n",
+     SERVER("") "handler s1 orders takes=1ms\n" LIFE("30s")},
 };
 
 const struct trials trials_of_reporting = TRIALS(trials);

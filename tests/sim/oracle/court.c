@@ -211,6 +211,23 @@ void court_consume(struct court *court, int32_t partition, int64_t first, int64_
     job_event(court, CARAFE_EVENT_CONSUMER_CONSUME, partition, first, last);
 }
 
+void court_attempt(struct court *court, int attempt)
+{
+    const struct carafe_job_view job = {.id = 1 + (uint64_t)attempt,
+                                        .type = CARAFE_JOB_CONSUME,
+                                        .group = "billing",
+                                        .topic = "orders",
+                                        .attempt = attempt,
+                                        .messages = 1};
+    const struct carafe_failure failure = {.type = "consumer.consume.error", .error_class = "E", .message = "m"};
+    struct carafe_event event = {.kind = CARAFE_EVENT_CONSUMER_CONSUME, .group = "billing", .topic = "orders"};
+    event.job = &job;
+    court_event(court, &event);
+    event.kind = CARAFE_EVENT_ERROR_OCCURRED;
+    event.failure = &failure;
+    court_event(court, &event);
+}
+
 void court_consumed(struct court *court, int32_t partition, int64_t first, int64_t last)
 {
     job_event(court, CARAFE_EVENT_CONSUMER_CONSUMED, partition, first, last);
@@ -344,8 +361,25 @@ void court_document(struct court *court, const struct court_document *document)
                                       .text = text,
                                       .text_len = strlen(text),
                                       .record = &wire};
+    cJSON *parsed = cJSON_Parse(text);
+    observation.document = parsed;
     observation_text(&observation, "type", document->type);
     observation_text(&observation, "class", document->error ? "Error" : NULL);
     observation_text(&observation, "status", document->status);
     observe(court, &observation);
+    cJSON_Delete(parsed);
+}
+
+void court_report(struct court *court, const char *status, int64_t jobs, int64_t workers)
+{
+    char text[sizeof good_report + 64];
+    cJSON *report = cJSON_Parse(good_report);
+    cJSON *process = cJSON_GetObjectItemCaseSensitive(report, "process");
+    cJSON *total = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(report, "stats"), "total");
+    cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(total, "jobs"), (double)jobs);
+    cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(process, "workers"), (double)workers);
+    cJSON_ReplaceItemInObjectCaseSensitive(process, "status", cJSON_CreateString(status));
+    assert_true(cJSON_PrintPreallocated(report, text, sizeof text, 0));
+    cJSON_Delete(report);
+    court_document(court, &(struct court_document){.status = status, .text = text});
 }

@@ -50,6 +50,8 @@ void court_failed(struct court *court, int32_t partition, int64_t first, int64_t
 void court_failed_attempt(struct court *court, int32_t partition, int64_t first, int64_t last, int attempt);
 void court_topic_event(struct court *court, enum carafe_event_kind kind, int32_t partition, int64_t offset);
 void court_handled(struct court *court, const char *process, int32_t partition, int64_t first, int64_t last);
+/* The first message of partition 0 is tried and fails. */
+void court_attempt(struct court *court, int attempt);
 /* consume, handled, consumed, marked. */
 void court_batch(struct court *court, int32_t partition, int64_t first, int64_t last);
 
@@ -74,5 +76,7 @@ struct court_document {
     int32_t partition;
 };
 void court_document(struct court *court, const struct court_document *document);
+/* A good report of one active listener that counts so many jobs. */
+void court_report(struct court *court, const char *status, int64_t jobs, int64_t workers);
 
 #endif

@@ -234,6 +234,30 @@ static void after_a_handlers_seek_a_retry_begins_anywhere(void **state)
     court_close(court);
 }
 
+static void attempts_that_count_or_begin_anew_are_sound(void **state)
+{
+    (void)state;
+    struct court *court = court_open("");
+    court_assigned(court, "s1", 0, true);
+    court_attempt(court, 1);
+    court_attempt(court, 2);
+    court_attempt(court, 1);
+    court_attempt(court, 2);
+    court_expect(court, 0);
+    court_close(court);
+}
+
+static void an_attempt_that_is_left_out_is_noticed(void **state)
+{
+    (void)state;
+    struct court *court = court_open("");
+    court_assigned(court, "s1", 0, true);
+    court_attempt(court, 1);
+    court_attempt(court, 3);
+    court_expect(court, 3);
+    court_close(court);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +276,8 @@ int main(void)
         cmocka_unit_test(a_crashed_process_owns_nothing_any_more),
         cmocka_unit_test(a_handlers_seek_moves_the_next_batch),
         cmocka_unit_test(after_a_handlers_seek_a_retry_begins_anywhere),
+        cmocka_unit_test(attempts_that_count_or_begin_anew_are_sound),
+        cmocka_unit_test(an_attempt_that_is_left_out_is_noticed),
         cmocka_unit_test(one_owner_in_each_generation_is_sound),
         cmocka_unit_test(two_owners_in_one_generation_are_noticed),
         cmocka_unit_test(a_group_that_begins_anew_counts_from_one_again),
