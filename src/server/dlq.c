@@ -134,7 +134,9 @@ static int dispatch_asynchronously(struct carafe_consumer *consumer, const struc
     return code;
 }
 
-static int dispatch(struct job *job, const struct carafe_message *message, int attempt, struct carafe_error *error)
+/* `unmarked`: where a retry begins.  A letter that is under way may turn out to be undelivered, a failure like any. */
+static int dispatch(struct job *job, const struct carafe_message *message, int64_t unmarked, int attempt,
+                    struct carafe_error *error)
 {
     struct carafe_consumer *consumer = job->consumer;
     struct letter letter;
@@ -142,20 +144,21 @@ static int dispatch(struct job *job, const struct carafe_message *message, int a
         return error_set(error, CARAFE_NO_MEMORY, "dead letter: no memory");
     }
     int64_t offset = message->offset;
+    int64_t next = unmarked;
     int code = 0;
     if (consumer->topic->settings.dead_letters.synchronous) {
         code = consumer_produce_sync(consumer, &letter.record, error);
         if (code == 0) {
             conclude(consumer, job->client, &job->view, offset);
-            offset++;
+            next = offset + 1;
         }
     } else {
         code = dispatch_asynchronously(consumer, &letter.record, offset, error);
     }
     free(letter.headers);
     if (code == 0) {
-        job->verdict = (struct verdict){
-            .pause = true, .offset = offset, .duration_ms = consumer->topic->settings.pause_timeout_ms};
+        job->verdict =
+            (struct verdict){.pause = true, .offset = next, .duration_ms = consumer->topic->settings.pause_timeout_ms};
     }
     return code;
 }
@@ -172,7 +175,7 @@ bool dlq_dispatch(struct job *job)
         return false;
     }
     struct carafe_error error = {.code = CARAFE_OK};
-    if (dispatch(job, message, attempt, &error) != 0) {
+    if (dispatch(job, message, seek_offset, attempt, &error) != 0) {
         consumer_forget_failure(consumer);
         executor_publish_failure(job, FAILURE_TYPE, FAILURE_CLASS, error.text);
         return false;
