@@ -22,6 +22,7 @@ libclang-rt-14-dev file:/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuz
 clang-format       tool:clang-format
 python3            tool:python3
 patch              tool:patch
+procps             tool:pgrep
 gcovr              tool:gcovr
 binutils           tool:nm
 universal-ctags    tool:ctags

@@ -210,7 +210,7 @@ case_launcher_follows_links_to_itself() {
 
 ready_for_tests() {
     local tool
-    for tool in clang clang-format python3 patch gcovr nm ctags valgrind ctest; do
+    for tool in clang clang-format python3 patch pgrep gcovr nm ctags valgrind ctest; do
         ln -s "$here/fake" "$work/bin/$tool"
     done
     sed -i 's,file:/usr/lib/llvm[^ ]*,tool:clang,' "$TREE/scripts/setup.sh"
