@@ -98,8 +98,8 @@ void listener_await_blocking(struct listener *listener);
 int membership_open(struct listener *listener, struct carafe_error *error);
 /* Close the client (unless somebody has) and retire it. */
 void membership_close(struct listener *listener);
-/* Destroy the retired clients that nobody uses any more; with `wait` those that are used as well, later. */
-void membership_reap(struct listener *listener, bool wait);
+/* Destroy the retired clients that nobody uses any more; with `all` that is every one of them. */
+void membership_reap(struct listener *listener, bool all);
 /* At the end, when no job is left: wait for those who wake it just now, and destroy. Not when it was cancelled. */
 void membership_await_unused(struct listener *listener);
 /* Nothing is assigned any more; what was goes to the leaving ones. */

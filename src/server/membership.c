@@ -297,13 +297,13 @@ static bool is_unused(struct listener *listener, const struct client *client)
     return unused;
 }
 
-void membership_reap(struct listener *listener, bool wait)
+void membership_reap(struct listener *listener, bool all)
 {
     struct client **link = &listener->retired;
     while (*link != NULL) {
         struct client *client = *link;
         bool unused = is_unused(listener, client);
-        ASSERT(unused || !wait);
+        ASSERT(unused || !all);
         if (!unused) {
             link = &client->next;
             continue;

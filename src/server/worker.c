@@ -140,23 +140,40 @@ static int add_worker_locked(struct worker_pool *pool, struct carafe_error *erro
     return 0;
 }
 
-static int add_workers(struct worker_pool *pool, size_t count, struct carafe_error *error)
+static int add_workers(struct worker_pool *pool, size_t count, size_t *added, struct carafe_error *error)
 {
     int code = 0;
     lock_take(&pool->lock);
-    for (size_t i = 0; i < count && code == 0; i++) {
+    for (*added = 0; *added < count && code == 0; *added += code == 0 ? 1 : 0) {
         code = add_worker_locked(pool, error);
     }
     lock_give(&pool->lock);
     return code;
 }
 
-int worker_pool_start(struct worker_pool *pool, size_t count, struct carafe_error *error)
+/* Returns what it was before. */
+static size_t set_size(struct worker_pool *pool, size_t count)
 {
     lock_take(&pool->lock);
+    size_t before = pool->size;
     pool->size = count;
     lock_give(&pool->lock);
-    return add_workers(pool, count, error);
+    return before;
+}
+
+int worker_pool_start(struct worker_pool *pool, size_t count, struct carafe_error *error)
+{
+    size_t added = 0;
+    (void)set_size(pool, count); /* reports say it until the end, also when there are fewer */
+    return add_workers(pool, count, &added, error);
+}
+
+/* Only who is there can retire later: what could not be had is not wanted any more. */
+static void lose_wanted(struct worker_pool *pool, size_t missing)
+{
+    lock_take(&pool->lock);
+    pool->size -= missing;
+    lock_give(&pool->lock);
 }
 
 static void publish_scaling(struct worker_pool *pool, enum carafe_event_kind kind, size_t count)
@@ -171,14 +188,15 @@ int worker_pool_scale(struct worker_pool *pool, size_t count, struct carafe_erro
         return error_set(error, CARAFE_INVALID, "workers: expected 1 to %d, got %zu", WORKERS_MAX, count);
     }
     (void)worker_pool_join(pool, false);
-    lock_take(&pool->lock);
-    size_t before = pool->size;
-    pool->size = count;
-    lock_give(&pool->lock);
     int code = 0;
+    size_t before = set_size(pool, count);
     if (count > before) {
-        code = add_workers(pool, count - before, error);
-        publish_scaling(pool, CARAFE_EVENT_WORKER_SCALING_UP, count);
+        size_t added = 0;
+        code = add_workers(pool, count - before, &added, error);
+        lose_wanted(pool, count - before - added);
+        if (added > 0) {
+            publish_scaling(pool, CARAFE_EVENT_WORKER_SCALING_UP, before + added);
+        }
     } else if (count < before) {
         jobs_queue_retire_workers(pool->context->queue, (long)(before - count));
         publish_scaling(pool, CARAFE_EVENT_WORKER_SCALING_DOWN, count);
@@ -202,17 +220,32 @@ size_t worker_pool_alive(struct worker_pool *pool)
     return alive;
 }
 
-/* One that can be joined or, with `abandon`, detached; it is nobody else's then. */
+static void unlink_locked(struct worker_pool *pool, struct worker *worker, struct worker *previous)
+{
+    if (previous != NULL) {
+        previous->next = worker->next;
+    } else {
+        pool->first = worker->next;
+    }
+    pool->last = pool->last == worker ? previous : pool->last;
+}
+
+/* One that can be joined or, with `abandon`, detached; it is nobody else's then, and not listed if it has ended. */
 static struct worker *take_joinable(struct worker_pool *pool, bool abandon, bool *alive)
 {
     lock_take(&pool->lock);
+    struct worker *previous = NULL;
     struct worker *worker = pool->first;
     while (worker != NULL && (!worker->joinable || (worker->alive && !abandon))) {
+        previous = worker;
         worker = worker->next;
     }
     if (worker != NULL) {
         worker->joinable = false;
         *alive = worker->alive;
+        if (!worker->alive) {
+            unlink_locked(pool, worker, previous);
+        }
     }
     lock_give(&pool->lock);
     return worker;
@@ -226,6 +259,7 @@ size_t worker_pool_join(struct worker_pool *pool, bool abandon)
     while ((worker = take_joinable(pool, abandon, &alive)) != NULL) {
         if (!alive) {
             pthread_join(worker->thread, NULL);
+            free(worker);
             continue;
         }
         log_line(pool->context->ports.log, LOG_WARNING_LEVEL, "worker %zu was abandoned", worker->number);
@@ -235,7 +269,18 @@ size_t worker_pool_join(struct worker_pool *pool, bool abandon)
     return abandoned;
 }
 
-/* Takes the lines one by one: nothing is written while the lock is held. */
+/* The first whose number is at least `number`; NULL: none. */
+static const struct worker *from_number_locked(const struct worker_pool *pool, size_t number)
+{
+    const struct worker *worker = pool->first;
+    while (worker != NULL && worker->number < number) {
+        worker = worker->next;
+    }
+    return worker;
+}
+
+/* Takes the lines one by one: nothing is written while the lock is held, and whoever was listed may be gone after it.
+ */
 void worker_pool_dump(struct worker_pool *pool)
 {
     struct log *log = pool->context->ports.log;
@@ -243,19 +288,20 @@ void worker_pool_dump(struct worker_pool *pool)
     size_t living = worker_pool_alive(pool);
     log_line(log, LOG_INFO_LEVEL, "state: workers: %zu wanted, %zu alive", wanted, living);
     lock_take(&pool->lock);
-    struct worker *worker = pool->first;
+    const struct worker *worker = from_number_locked(pool, 0);
     while (worker != NULL) {
         char running[JOB_DESCRIPTION_MAX];
         (void)snprintf(running, sizeof running, "%s", worker->running);
         bool alive = worker->alive;
+        size_t number = worker->number;
         lock_give(&pool->lock);
-        log_line(log, LOG_INFO_LEVEL, "state: worker %zu: %s%s", worker->number,
+        log_line(log, LOG_INFO_LEVEL, "state: worker %zu: %s%s", number,
                  !alive               ? "ended"
                  : running[0] == '\0' ? "idle"
                                       : "running ",
                  running);
         lock_take(&pool->lock);
-        worker = worker->next;
+        worker = from_number_locked(pool, number + 1);
     }
     lock_give(&pool->lock);
 }

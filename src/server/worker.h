@@ -19,13 +19,16 @@ void worker_pool_destroy(struct worker_pool *pool);
 /* Start `count` workers; those that were started stay when it fails.  CARAFE_FAILED: no thread; CARAFE_NO_MEMORY. */
 int worker_pool_start(struct worker_pool *pool, size_t count, struct carafe_error *error) CARAFE_RESULT;
 
-/* Change the size of a started pool to `count`; publishes worker.scaling.up or down.  Errors as of start. */
+/*
+ * Change the size of a started pool to `count`; publishes worker.scaling.up or down.  Errors as of start; the pool is
+ * as large then as there are workers.
+ */
 int worker_pool_scale(struct worker_pool *pool, size_t count, struct carafe_error *error) CARAFE_RESULT;
 
 size_t worker_pool_size(struct worker_pool *pool);
 size_t worker_pool_alive(struct worker_pool *pool);
 
-/* Join the workers that have ended.  With `abandon` the others are detached: their number is returned. */
+/* Join and forget the workers that have ended.  With `abandon` the others are detached: their number is returned. */
 size_t worker_pool_join(struct worker_pool *pool, bool abandon);
 
 /* A line for every worker. */

@@ -291,13 +291,15 @@ static void await(struct supervisor *supervisor)
         roster_excuse(&supervisor->roster, now_of(supervisor) - look_ns);
     }
     for (int i = 0; i < EVENTS_MAX; i++) {
+        if (i > 0) {
+            children->wait(children, 0, &event);
+        }
         control = control || (i == 0 && event.kind == CHILDREN_DEADLINE) || event.kind == CHILDREN_SIGNAL ||
                   event.kind == CHILDREN_ENDED;
         on_event(supervisor, &event);
         if (event.kind == CHILDREN_DEADLINE) {
             break;
         }
-        children->wait(children, 0, &event);
     }
     if (control) {
         publish(supervisor, CARAFE_EVENT_SWARM_MANAGER_CONTROL, 0, 0);

@@ -89,6 +89,9 @@ static struct scalar keep_scalar_text(struct snapshot *snapshot, const char *tex
     }
     struct scalar scalar = {.kind = SCALAR_TEXT, .text_len = (uint32_t)len};
     scalar.text = keep_text(snapshot, text, len);
+    if (snapshot->text.failed) {
+        scalar.kind = SCALAR_OTHER; /* nothing may look for a text that is not there, until all is given up */
+    }
     return scalar;
 }
 

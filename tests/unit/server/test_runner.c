@@ -80,6 +80,30 @@ static void forceful_stop_without_a_helper_is_told_and_ends_all_the_same(void **
     assert_int_equal(bench_process_await_exit(&bench->process), 2);
 }
 
+static size_t workers_of(struct bench *bench)
+{
+    struct inspection inspection;
+    server_inspector(bench->server)->inspect(server_inspector(bench->server), &inspection);
+    return inspection.workers;
+}
+
+static void scaling_that_gets_one_of_two_threads_leaves_a_pool_of_what_is_there(void **state)
+{
+    struct bench *bench = *state;
+    struct carafe_error error = {.code = CARAFE_OK};
+    struct fake_member *member = bench_start_assigned(bench);
+    size_t before = workers_of(bench);
+    failing_thread = 2;
+    assert_int_equal(server_scale(bench->server, before + 2, &error), CARAFE_FAILED);
+    assert_int_equal(workers_of(bench), before + 1);
+    assert_int_equal(recorder_await(bench->recorder, CARAFE_EVENT_WORKER_SCALING_UP, 1).workers, before + 1);
+    assert_int_equal(server_scale(bench->server, 1, &error), 0);
+    fake_member_message(member, "orders", 0, 7);
+    (void)recorder_await(bench->recorder, CARAFE_EVENT_CONSUMER_CONSUMED, 1);
+    assert_int_equal(signal_dispatch_raise(bench->signals.dispatch, SIGNAL_TERM), 0);
+    assert_int_equal(bench_join(bench), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -88,6 +112,7 @@ int main(void)
         TEST(run_without_its_second_worker_goes_all_the_way_down),
         TEST(run_without_its_listener_goes_all_the_way_down),
         TEST(run_without_its_second_listener_stops_the_first),
+        TEST(scaling_that_gets_one_of_two_threads_leaves_a_pool_of_what_is_there),
         TEST(forceful_stop_without_a_helper_is_told_and_ends_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -328,6 +328,24 @@ static void dump_is_written_and_passed_on_the_rest_ignored(void **state)
     assert_true(fake_log_has(&lines, "state: node 1 (pid 101): running"));
 }
 
+static void nothing_of_a_storm_of_events_is_lost(void **state)
+{
+    (void)state;
+    enum { STORM = 4000 }; /* what is taken in a row, before what is due is done */
+    static struct step steps[STORM + 4];
+    for (size_t i = 0; i < STORM; i++) {
+        steps[i] = (struct step){10, SIGNAL(USR1), 0};
+    }
+    steps[STORM] = (struct step){10, SIGNAL(TTIN), 0};
+    steps[STORM + 1] = (struct step){20, SIGNAL(TERM), 0};
+    steps[STORM + 2] = (struct step){30, ENDED(0), 0};
+    steps[STORM + 3] = (struct step){30, ENDED(1), 0};
+    static const char *const calls[] = {"supervise", "0 spawn 0", "0 spawn 1", "10 TTIN 0",
+                                        "10 TTIN 1", "20 TERM 0", "20 TERM 1", "release"};
+    assert_int_equal(play(steps, COUNT_OF(steps)), 0);
+    expect_calls(calls, COUNT_OF(calls));
+}
+
 static void wrong_activity_starts_nothing(void **state)
 {
     (void)state;
@@ -358,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nodes_that_do_not_end_are_killed_reaped_and_told_by_the_exit_code, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(quiet_reaches_all_and_forks_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_of_a_storm_of_events_is_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(ended_and_unhealthy_nodes_are_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(supervisor_that_was_held_up_judges_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(failed_fork_is_told_and_tried_again, setup, teardown),
