@@ -326,7 +326,7 @@ static void remember_near(struct claim *claim, const struct observation *observa
     if (rank < claim->near_rank) {
         return;
     }
-    char summary[sizeof claim->near];
+    char summary[sizeof claim->near / 2];
     observation_summary(observation, summary, sizeof summary);
     bool event = observation->kind == OBSERVATION_EVENT;
     const char *kind = event ? "event" : summary;
@@ -334,9 +334,8 @@ static void remember_near(struct claim *claim, const struct observation *observa
     const char *rest = event ? summary : summary + len + strspn(summary + len, " ");
     claim->near_rank = rank;
     claim->near_ns = observation->at_ns;
-    (void)snprintf(claim->near, sizeof claim->near, "%.*s %s%s%.*s", (int)len, kind,
-                   observation->process != NULL ? observation->process : "cluster", rest[0] != '\0' ? " " : "",
-                   (int)(sizeof claim->near / 2), rest);
+    (void)snprintf(claim->near, sizeof claim->near, "%.*s %s%s%s", (int)len, kind,
+                   observation->process != NULL ? observation->process : "cluster", rest[0] != '\0' ? " " : "", rest);
 }
 
 /* One more match inside the window. */

@@ -203,6 +203,7 @@ struct text {
     char *start;
     size_t size;
     size_t len;
+    bool cut; /* it did not hold everything */
 };
 
 static void put(struct text *text, const char *bytes, size_t len)
@@ -212,6 +213,7 @@ static void put(struct text *text, const char *bytes, size_t len)
     memcpy(text->start + text->len, bytes, count);
     text->len += count;
     text->start[text->len] = '\0';
+    text->cut = text->cut || count < len;
 }
 
 static void put_text(struct text *text, const char *bytes)
@@ -306,6 +308,20 @@ size_t observation_line(const struct observation *observation, char *line, size_
     return text.len;
 }
 
+/* What does not hold everything says so, and ends with a whole character. */
+static void end_cut(struct text *text)
+{
+    static const char dots[] = "...";
+    if (!text->cut || text->size <= sizeof dots) {
+        return;
+    }
+    text->len = text->size - sizeof dots;
+    while (text->len > 0 && ((unsigned char)text->start[text->len] & 0xC0) == 0x80) {
+        text->len--;
+    }
+    put_text(text, dots);
+}
+
 size_t observation_summary(const struct observation *observation, char *out, size_t size)
 {
     struct text text = {.start = out, .size = size};
@@ -329,5 +345,6 @@ size_t observation_summary(const struct observation *observation, char *out, siz
             put_integer(&text, field->integer);
         }
     }
+    end_cut(&text);
     return text.len;
 }

@@ -498,6 +498,10 @@ static bool count_against(struct parser *parser, struct program_condition *condi
     const struct token *token = parser_peek(parser);
     if (parser_take(parser, "all")) {
         condition->as.count.against_all = true;
+        if (condition->as.count.of.partition != PROGRAM_NO_PARTITION) {
+            return parser_expected(parser, token, "count",
+                                   "a number or another counter, for a partition has no load of its own");
+        }
         return condition->as.count.counter < PROGRAM_COUNT_REPORTS ||
                parser_expected(parser, token, "count", "a number");
     }

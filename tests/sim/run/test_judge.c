@@ -316,6 +316,24 @@ static void judge_knows_that_who_was_killed_is_not_running(void **state)
     court_close(court);
 }
 
+static void judge_cuts_what_is_long_between_characters(void **state)
+{
+    (void)state;
+    char message[601] = "";
+    for (int i = 0; i < 300; i++) {
+        strcat(message, "\xc3\xa9");
+    }
+    for (int shift = 0; shift < 2; shift++) {
+        struct court *court = court_open("in 1s..2s expect event s1 error.occurred", 1, 2);
+        struct carafe_failure failure = {.type = shift == 0 ? "a" : "ab", .error_class = "E", .message = message};
+        happen(court, 0.75, &(struct carafe_event){.kind = CARAFE_EVENT_ERROR_OCCURRED, .failure = &failure});
+        judge_advance(court->judge, 2 * NS_PER_S + 1);
+        assert_true(court->failed);
+        assert_non_null(strstr(court->failure.nearest, "\xc3\xa9... at 750ms (250ms early)"));
+        court_close(court);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +355,7 @@ int main(void)
         cmocka_unit_test(judge_fails_what_never_got_its_turn),
         cmocka_unit_test(judge_tells_apart_the_ends_of_a_process),
         cmocka_unit_test(judge_knows_that_who_was_killed_is_not_running),
+        cmocka_unit_test(judge_cuts_what_is_long_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
