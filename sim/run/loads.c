@@ -168,6 +168,8 @@ static int send_one(struct loads *loads, struct sending *sending, struct carafe_
     size_t len = 0;
     if (sending->file != NULL) {
         len = next_line(sending, &payload);
+    } else if (load->null_payload) {
+        payload = NULL;
     } else if (load->payload != NULL) {
         payload = load->payload;
         len = strlen(payload);

@@ -89,9 +89,15 @@ static bool read_keys(struct parser *parser, struct program_load *load)
     return parser_equals(parser, "keys") && parser_integer(parser, "keys", 1, LOAD_MESSAGES_MAX, &load->key_count);
 }
 
+/* `payload=null`: none at all, which a string of that word is not. */
 static bool read_payload(struct parser *parser, struct program_load *load)
 {
-    return parser_equals(parser, "payload") && parser_text(parser, "payload", &load->payload);
+    if (!parser_equals(parser, "payload")) {
+        return false;
+    }
+    const struct token *token = parser_peek(parser);
+    load->null_payload = token->kind == TOKEN_WORD && strcmp(token->text, "null") == 0;
+    return parser_text(parser, "payload", &load->payload);
 }
 
 static bool read_file(struct parser *parser, struct program_load *load)

@@ -403,6 +403,7 @@ struct program_load {
     const char *key;
     int64_t key_count;
     const char *payload; /* NULL: made by the runner, or from the file */
+    bool null_payload;   /* none: the record is a tombstone, whatever `payload` says */
     const char *file;    /* as seen from the scenario's folder; a payload a line; NULL: none */
     struct program_place file_place;
 };

@@ -270,6 +270,9 @@ static void loads_keep_rate_bursts_and_contents(void **state)
     assert_true(load_found->rate == 3 && load_found->rate_ns == 250 * MS);
     assert_string_equal(load_found->payload, "{}");
     assert_string_equal(load_found->key, "k");
+    assert_true(last("at 1s load orders 3 payload=null")->as.load->null_payload);
+    assert_false(last("at 1s load orders 3 payload=\"null\"")->as.load->null_payload);
+    assert_false(last("at 1s load orders 3 payload=\"\"")->as.load->null_payload);
     assert_string_equal(last("at 1s load orders file=\"a.jsonl\"")->as.load->file, "a.jsonl");
 }
 
