@@ -257,7 +257,7 @@ static void describe_state(const struct judge *judge, const struct program_condi
     }
     if (condition->kind == PROGRAM_SEES_STATUS) {
         (void)snprintf(text, size, "%s status %s", name,
-                       judge->known[process] ? carafe_status_name(judge->statuses[process]) : "none yet");
+                       judge->known[process] ? carafe_status_name(judge->statuses[process]) : "none");
     } else if (condition->kind == PROGRAM_SEES_ASSIGNMENT) {
         const struct program_partition all = {.topic = PROGRAM_NONE, .partition = PROGRAM_NO_PARTITION};
         bool given = condition->as.assignment.number.given;

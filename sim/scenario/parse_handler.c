@@ -271,11 +271,32 @@ static bool handler_is_new(struct parser *parser, const struct program_handler *
     return kept != NULL && names_add(&parser->handler_names, parser->arena, kept, parser->program->handler_count);
 }
 
+/* The last line that covers a message counts: one for all of a topic below others would leave them nothing. */
+static bool handler_leaves_others(struct parser *parser, const struct program_handler *handler)
+{
+    char key[64];
+    (void)snprintf(key, sizeof key, "%zu/%zu", handler->server, handler->of.topic);
+    size_t known = names_find(&parser->handler_names, key);
+    bool all = handler->of.partition == PROGRAM_NO_PARTITION && handler->from_offset == 0 &&
+               handler->to_offset == PROGRAM_UNLIMITED;
+    if (all && known != SIZE_MAX) {
+        const struct program_place *place = &parser->handlers[known].place;
+        return parser_fail_at(parser, &handler->place,
+                              "handler: expected the line for a whole topic above those for parts of it, got it below "
+                              "(the first at %s:%d)",
+                              place->file, place->line);
+    }
+    const char *kept = known == SIZE_MAX ? arena_text(parser->arena, key, strlen(key)) : NULL;
+    return known != SIZE_MAX ||
+           (kept != NULL && names_add(&parser->handler_names, parser->arena, kept, parser->program->handler_count));
+}
+
 bool parse_handler_declaration(struct parser *parser)
 {
     struct program *program = parser->program;
     struct program_handler handler;
-    if (!parse_handler(parser, &handler) || !handler_is_new(parser, &handler)) {
+    if (!parse_handler(parser, &handler) || !handler_is_new(parser, &handler) ||
+        !handler_leaves_others(parser, &handler)) {
         return false;
     }
     if (program->handler_count == PROGRAM_STATEMENTS_MAX) {
