@@ -17,6 +17,16 @@
 #define HANDLER_STREAM     UINT64_C(0x68616e64) /* of run_random */
 #define HANDLER_CHUNK_MS   INT64_C(3600000)
 #define HANDLER_CHUNKS_MAX INT64_C(1000000)
+#define NO_CALL            INT64_C(-1)
+
+/* One line of the scenario. */
+struct behaviour {
+    const struct program_handler *handler;
+    user_handler use; /* NULL: scripted */
+    bool sought;
+    int64_t calls; /* of consume that it had a part in, or would have failed */
+    int64_t last_call;
+};
 
 /* What handles one topic of one server. */
 struct script {
@@ -24,12 +34,10 @@ struct script {
     size_t server;
     size_t topic;
     const char *group;
-    const struct program_handler **list; /* in file order, later ones added with their time */
+    struct behaviour *list; /* in file order, later ones added with their time; it moves when one is added */
     size_t count;
     int64_t calls; /* of consume */
     struct dice dice;
-    bool *sought;       /* by place in `list` */
-    user_handler *uses; /* likewise; NULL: scripted */
 };
 
 struct handlers {
@@ -47,10 +55,10 @@ static bool covers(const struct program_handler *handler, const struct carafe_me
 }
 
 /* The last statement that covers a message decides; -1: none does. */
-static ptrdiff_t behaviour(const struct script *script, const struct carafe_message *message)
+static ptrdiff_t decides(const struct script *script, const struct carafe_message *message)
 {
     for (size_t i = script->count; i > 0; i--) {
-        if (covers(script->list[i - 1], message)) {
+        if (covers(script->list[i - 1].handler, message)) {
             return (ptrdiff_t)i - 1;
         }
     }
@@ -170,12 +178,12 @@ static int handle_message(struct script *script, struct carafe_consumer *consume
 
 static void after_batch(struct script *script, struct carafe_consumer *consumer, ptrdiff_t place)
 {
-    const struct program_handler *handler = script->list[place];
+    const struct program_handler *handler = script->list[place].handler;
     if (handler->pause_ns > 0) {
         (void)carafe_consumer_pause(consumer, -1, handler->pause_ns / NS_PER_MS);
     }
-    if (handler->seeks && !script->sought[place]) {
-        script->sought[place] = true;
+    if (handler->seeks && !script->list[place].sought) {
+        script->list[place].sought = true;
         (void)carafe_consumer_seek(consumer, handler->seek_offset);
     }
 }
@@ -184,10 +192,19 @@ static void after_batch(struct script *script, struct carafe_consumer *consumer,
 static size_t stretch(const struct script *script, const struct carafe_message *messages, size_t count, ptrdiff_t place)
 {
     size_t len = 1;
-    while (len < count && behaviour(script, &messages[len]) == place) {
+    while (len < count && decides(script, &messages[len]) == place) {
         len++;
     }
     return len;
+}
+
+/* A line counts the calls of consume in which its turn comes, each once. */
+static bool fails_now(struct script *script, ptrdiff_t place, int64_t call)
+{
+    struct behaviour *line = &script->list[place];
+    line->calls += line->last_call != call ? 1 : 0;
+    line->last_call = call;
+    return behaviour_fails(&script->dice, &line->handler->failing, line->calls - 1);
 }
 
 /* The messages one by one, up to the first that fails; a user's own handler gets all that are its own in a row. */
@@ -197,16 +214,16 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
     int64_t call = script->calls++;
     ptrdiff_t last = -1;
     for (size_t i = 0; i < count;) {
-        ptrdiff_t place = behaviour(script, &messages[i]);
+        ptrdiff_t place = decides(script, &messages[i]);
         if (place < 0) {
             i++;
             continue;
         }
-        const struct program_handler *handler = script->list[place];
-        user_handler use = script->uses[place];
+        const struct program_handler *handler = script->list[place].handler;
+        user_handler use = script->list[place].use;
         if (place != last) {
             behaviour_spend(behaviour_cost_ns(&script->dice, &handler->batch_cost));
-            if (behaviour_fails(&script->dice, &handler->failing, call)) {
+            if (fails_now(script, place, call)) {
                 return fail(consumer, handler);
             }
             last = place;
@@ -319,12 +336,9 @@ static struct script *find(const struct handlers *handlers, size_t server, size_
 static void append(struct script *script, const struct program_handler *handler)
 {
     script->list = realloc(script->list, (script->count + 1) * sizeof *script->list);
-    script->sought = realloc(script->sought, (script->count + 1) * sizeof *script->sought);
-    script->uses = realloc(script->uses, (script->count + 1) * sizeof *script->uses);
-    ASSERT(script->list != NULL && script->sought != NULL && script->uses != NULL);
-    script->list[script->count] = handler;
-    script->uses[script->count] = user_handler_of(handler);
-    script->sought[script->count++] = false;
+    ASSERT(script->list != NULL);
+    script->list[script->count++] =
+        (struct behaviour){.handler = handler, .use = user_handler_of(handler), .last_call = NO_CALL};
 }
 
 static void add(struct handlers *handlers, const struct program_handler *handler)
@@ -370,8 +384,6 @@ void handlers_destroy(struct handlers *handlers)
     }
     for (size_t i = 0; i < handlers->count; i++) {
         free(handlers->scripts[i].list);
-        free(handlers->scripts[i].sought);
-        free(handlers->scripts[i].uses);
     }
     free(handlers->scripts);
     free(handlers);
@@ -453,7 +465,7 @@ static void topic_of(struct script *script, struct carafe_topic *topic)
                                    .argument = script,
                                    .dead_letters = {.max_retries = -1}};
     for (size_t i = 0; i < script->count; i++) {
-        configure(topic, script->list[i]);
+        configure(topic, script->list[i].handler);
     }
 }
 

@@ -114,4 +114,21 @@ END
 run folder/later.scn
 check "a handler takes over with its time, for its offsets only" ends 0
 
+cat >folder/lines.scn <<END
+cluster brokers=1
+topic   orders partitions=2
+server  s1 workers=1 pause_timeout=1s
+handler s1 orders
+handler s1 orders/1 fails=1
+at 0    load orders 20
+at 0    start s1
+in 0..20s   expect job s1 orders/1 failed times=1
+at 20s      handler s1 orders/0 fails=pattern(xx.)
+at 20s      load orders/0 3
+in 20s..50s expect job s1 orders/0 failed times=2
+at 60s      signal s1 TERM
+END
+run --seeds 1..10 folder/lines.scn
+check "each line counts the calls that are its own, from when it takes over" ends 0
+
 test "$failures" -eq 0
