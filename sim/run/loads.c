@@ -19,7 +19,6 @@
 #define LOAD_FLUSH_MS    30000
 #define LOAD_RETRY_NS    (10 * NS_PER_MS)
 #define LOAD_PAYLOAD_MAX (1024 * 1024)
-#define LOADS_MAX        4096
 
 /* One load that is under way. */
 struct sending {
@@ -53,7 +52,7 @@ struct loads *loads_create(struct run *run)
         return NULL;
     }
     loads->run = run;
-    loads->list = calloc(LOADS_MAX, sizeof *loads->list);
+    loads->list = calloc(PROGRAM_LOADS_MAX, sizeof *loads->list);
     if (loads->list == NULL) {
         loads_destroy(loads);
         return NULL;
@@ -268,10 +267,7 @@ static int64_t lines_of(const struct sending *sending)
 
 void loads_start(struct loads *loads, const struct program_load *load)
 {
-    if (loads->count == LOADS_MAX) {
-        verdict_error(loads->run, EXIT_USAGE, "load: expected at most %d, got more", LOADS_MAX);
-        return;
-    }
+    ASSERT(loads->count < PROGRAM_LOADS_MAX);
     struct sending *sending = &loads->list[loads->count];
     *sending = (struct sending){.load = load, .start_ns = sim_now(), .total = total_of(load)};
     if (load->file != NULL) {

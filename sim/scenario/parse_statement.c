@@ -324,6 +324,11 @@ static bool verb_signal(struct parser *parser, struct program_statement *stateme
 static bool verb_load(struct parser *parser, struct program_statement *statement)
 {
     struct program_load *load = arena_alloc(parser->arena, sizeof *load);
+    if (parser->load_count++ == PROGRAM_LOADS_MAX) {
+        parser->gave_up = true;
+        return parser_fail(parser, parser_peek(parser), "load: expected at most %d of them, got more",
+                           PROGRAM_LOADS_MAX);
+    }
     statement->kind = PROGRAM_LOAD;
     statement->as.load = load;
     return load != NULL && parse_load(parser, load);

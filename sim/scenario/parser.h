@@ -67,6 +67,7 @@ struct parser {
     size_t read_bytes;
     int include_depth;
     int sources_read;
+    size_t load_count;
     bool gave_up; /* a bound of the whole is passed: no line is read any more */
 };
 
