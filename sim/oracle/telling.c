@@ -1,8 +1,8 @@
 /*
  * 4 What is on its way is told step by step, each step once: a listener goes from pending to stopped, in and out of its
  *   fetch loop, each rebalance and each pause of it begins and ends; a job is scheduled, taken by a worker, begun,
- *   ended, processed and completed.  A graceful end leaves none on its way.  (The steps of the server's own status are
- *   lifecycle.c's.)
+ *   ended, processed and completed, one of a partition at a time.  A graceful end leaves none on its way.  (The steps
+ * of the server's own status are lifecycle.c's.)
  */
 #include "oracle/family.h"
 
@@ -18,6 +18,12 @@ enum step { STEP_SCHEDULED, STEP_TAKEN, STEP_BEGUN, STEP_ENDED, STEP_PROCESSED }
 struct told_job {
     uint64_t id; /* 0: a free place */
     enum step step;
+};
+
+/* What a worker has taken and not completed. */
+struct taken_job {
+    uint64_t id;
+    uint64_t lane; /* of its partition, see lane_of() */
 };
 
 /* Known by its subscription group. */
@@ -39,6 +45,9 @@ struct told {
     struct told_job *jobs; /* each at its id, modulo the capacity, a power of two */
     size_t job_capacity;
     size_t job_count;
+    struct taken_job *taken;
+    size_t taken_count;
+    size_t taken_capacity;
     bool too_many;
 };
 
@@ -71,6 +80,7 @@ static void forget(struct told *told)
     }
     free(told->listeners);
     free(told->jobs);
+    free(told->taken);
     *told = (struct told){0};
 }
 
@@ -328,6 +338,53 @@ static bool move(struct told_job *job, const struct carafe_event *event)
     }
 }
 
+/* A number of its partition that two others share with no chance that matters. */
+static uint64_t lane_of(const struct carafe_job_view *job)
+{
+    uint64_t lane = UINT64_C(14695981039346656037);
+    const char *const texts[] = {job->subscription_group, job->topic};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (const char *text = texts[i]; *text != '\0'; text++) {
+            lane = (lane ^ (unsigned char)*text) * UINT64_C(1099511628211);
+        }
+    }
+    return (lane ^ (uint32_t)job->partition) * UINT64_C(1099511628211);
+}
+
+/* Two workers never have jobs of one partition at one time. */
+static void take(struct telling *telling, struct told *told, const struct observation *observation)
+{
+    const struct carafe_job_view *job = observation->event->job;
+    uint64_t lane = lane_of(job);
+    for (size_t i = 0; i < told->taken_count; i++) {
+        if (told->taken[i].lane == lane) {
+            misplaced(telling, observation, "while another job of the partition is under way");
+        }
+    }
+    if (told->taken_count == told->taken_capacity) {
+        size_t capacity = told->taken_capacity == 0 ? 8 : told->taken_capacity * 2;
+        struct taken_job *grown = realloc(told->taken, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return;
+        }
+        told->taken = grown;
+        told->taken_capacity = capacity;
+    }
+    told->taken[told->taken_count++] = (struct taken_job){.id = job->id, .lane = lane};
+}
+
+static void complete(struct told *told, struct told_job *job)
+{
+    for (size_t i = 0; i < told->taken_count; i++) {
+        if (told->taken[i].id == job->id) {
+            told->taken[i] = told->taken[--told->taken_count];
+            break;
+        }
+    }
+    *job = (struct told_job){0};
+    told->job_count--;
+}
+
 static void on_job_event(struct telling *telling, struct told *told, const struct observation *observation)
 {
     const struct carafe_event *event = observation->event;
@@ -350,9 +407,10 @@ static void on_job_event(struct telling *telling, struct told *told, const struc
     if (!move(job, event)) {
         misplaced(telling, observation, "out of its turn");
     }
-    if (event->kind == CARAFE_EVENT_WORKER_COMPLETED) {
-        *job = (struct told_job){0};
-        told->job_count--;
+    if (event->kind == CARAFE_EVENT_WORKER_PROCESS) {
+        take(telling, told, observation);
+    } else if (event->kind == CARAFE_EVENT_WORKER_COMPLETED) {
+        complete(told, job);
     }
 }
 

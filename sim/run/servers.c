@@ -541,13 +541,21 @@ void servers_signal(struct servers *servers, size_t server, enum program_signal 
     life_signal(alive(servers, server), signal);
 }
 
+/* A host says what it was told, as the command does. */
+static void heed(struct life *life, int code, const struct carafe_error *error)
+{
+    if (code != 0) {
+        life->log.port.write(&life->log.port, LOG_ERROR_LEVEL, error->text);
+    }
+}
+
 static void call_stop(void *argument)
 {
     struct errand *errand = argument;
     struct carafe_error error;
     struct application *application = application_of(errand->life);
     if (application != NULL) {
-        (void)!application_stop(application, &error);
+        heed(errand->life, application_stop(application, &error), &error);
     } else if (errand->life->swarm != NULL) {
         (void)swarm_raise(errand->life, SIGNAL_TERM);
     }
@@ -582,7 +590,7 @@ static void call_scale(void *argument)
     struct carafe_error error;
     struct application *application = application_of(errand->life);
     if (application != NULL) {
-        (void)!application_scale(application, errand->workers, &error);
+        heed(errand->life, application_scale(application, errand->workers, &error), &error);
     }
     finish_errand(errand);
 }

@@ -203,7 +203,7 @@ static void many_jobs_side_by_side_are_sound(void **state)
     for (uint64_t id = 1; id <= 1000; id++) {
         tick(court, id, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE);
     }
-    for (uint64_t id = 1000; id >= 1; id--) {
+    for (uint64_t id = 1000; id >= 1; id--) { /* of one partition: in turn */
         tick(court, id, CARAFE_EVENT_WORKER_PROCESS);
         tick(court, id, CARAFE_EVENT_WORKER_PROCESSED); /* nothing to do any more */
         tick(court, id, CARAFE_EVENT_WORKER_COMPLETED);
@@ -286,6 +286,18 @@ static void a_job_completed_before_it_is_processed_is_noticed(void **state)
     expect_and_close(court, 4);
 }
 
+static void two_jobs_of_a_partition_at_once_are_noticed(void **state)
+{
+    (void)state;
+    struct court *court = listening();
+    tick(court, 1, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE);
+    tick(court, 2, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE);
+    tick(court, 1, CARAFE_EVENT_WORKER_PROCESS);
+    court_expect(court, 0);
+    tick(court, 2, CARAFE_EVENT_WORKER_PROCESS);
+    expect_and_close(court, 4);
+}
+
 static void a_job_left_at_the_end_is_noticed(void **state)
 {
     (void)state;
@@ -343,6 +355,7 @@ int main(void)
         cmocka_unit_test(a_job_that_never_says_how_it_ended_is_noticed),
         cmocka_unit_test(a_job_that_begins_as_another_kind_is_noticed),
         cmocka_unit_test(a_job_completed_before_it_is_processed_is_noticed),
+        cmocka_unit_test(two_jobs_of_a_partition_at_once_are_noticed),
         cmocka_unit_test(a_job_left_at_the_end_is_noticed),
         cmocka_unit_test(what_a_forceful_end_leaves_is_excused),
         cmocka_unit_test(what_a_crash_leaves_is_forgotten_by_the_next_life),
