@@ -263,9 +263,26 @@ static struct told_job *place_of(const struct told *told, uint64_t id)
     return &told->jobs[id & (told->job_capacity - 1)];
 }
 
+/* Who winds down begins nothing but what a consumer must hear of its end, and before it is quiet. */
+static bool may_schedule(const struct told *told, const struct carafe_job_view *job)
+{
+    enum carafe_event_kind state = find_listener(told, job->subscription_group)->state;
+    switch (job->type) {
+    case CARAFE_JOB_REVOKED:
+        return true;
+    case CARAFE_JOB_SHUTDOWN:
+        return state == CARAFE_EVENT_LISTENER_QUIETING;
+    default:
+        return state == CARAFE_EVENT_LISTENER_RUNNING;
+    }
+}
+
 static void schedule(struct telling *telling, struct told *told, const struct observation *observation)
 {
     uint64_t id = observation->event->job->id;
+    if (!may_schedule(told, observation->event->job)) {
+        misplaced(telling, observation, "when it is too early or too late for such a job");
+    }
     while (told->job_capacity == 0 || (place_of(told, id)->id != 0 && place_of(told, id)->id != id)) {
         if (!grow(told)) {
             told->too_many = true;

@@ -298,6 +298,28 @@ static void two_jobs_of_a_partition_at_once_are_noticed(void **state)
     expect_and_close(court, 4);
 }
 
+static void a_job_begun_while_quieting_is_noticed(void **state)
+{
+    (void)state;
+    struct court *court = listening();
+    end(court, CARAFE_EVENT_LISTENER_QUIETING);
+    tell_of(court, 1, CARAFE_JOB_SHUTDOWN, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE, NULL);
+    court_expect(court, 0);
+    tick(court, 2, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE);
+    expect_and_close(court, 4);
+}
+
+static void a_farewell_when_all_is_quiet_is_noticed(void **state)
+{
+    (void)state;
+    struct court *court = listening();
+    end(court, CARAFE_EVENT_LISTENER_QUIET);
+    tell_of(court, 1, CARAFE_JOB_REVOKED, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE, NULL);
+    court_expect(court, 0);
+    tell_of(court, 2, CARAFE_JOB_SHUTDOWN, CARAFE_EVENT_CONSUMER_BEFORE_SCHEDULE, NULL);
+    expect_and_close(court, 4);
+}
+
 static void a_job_left_at_the_end_is_noticed(void **state)
 {
     (void)state;
@@ -328,6 +350,8 @@ static void what_a_crash_leaves_is_forgotten_by_the_next_life(void **state)
     court_status(court, CARAFE_EVENT_APP_INITIALIZED);
     tell(court, CARAFE_EVENT_LISTENER_PENDING);
     court_status(court, CARAFE_EVENT_APP_RUNNING);
+    tell(court, CARAFE_EVENT_LISTENER_STARTING);
+    tell(court, CARAFE_EVENT_LISTENER_RUNNING);
     job(court, 1);
     job(court, 2);
     expect_and_close(court, 0);
@@ -356,6 +380,8 @@ int main(void)
         cmocka_unit_test(a_job_that_begins_as_another_kind_is_noticed),
         cmocka_unit_test(a_job_completed_before_it_is_processed_is_noticed),
         cmocka_unit_test(two_jobs_of_a_partition_at_once_are_noticed),
+        cmocka_unit_test(a_job_begun_while_quieting_is_noticed),
+        cmocka_unit_test(a_farewell_when_all_is_quiet_is_noticed),
         cmocka_unit_test(a_job_left_at_the_end_is_noticed),
         cmocka_unit_test(what_a_forceful_end_leaves_is_excused),
         cmocka_unit_test(what_a_crash_leaves_is_forgotten_by_the_next_life),
