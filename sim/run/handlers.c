@@ -38,6 +38,8 @@ struct script {
     size_t count;
     int64_t calls; /* of consume */
     struct dice dice;
+    struct carafe_setting *kafka; /* of its topic alone */
+    size_t kafka_count;
 };
 
 struct handlers {
@@ -333,8 +335,19 @@ static struct script *find(const struct handlers *handlers, size_t server, size_
     return NULL;
 }
 
+static void append_kafka(struct script *script, const struct program_settings *settings)
+{
+    script->kafka = realloc(script->kafka, (script->kafka_count + settings->kafka_count + 1) * sizeof *script->kafka);
+    ASSERT(script->kafka != NULL);
+    for (size_t i = 0; i < settings->kafka_count; i++) {
+        script->kafka[script->kafka_count++] =
+            (struct carafe_setting){.name = settings->kafka[i].name, .value = settings->kafka[i].value};
+    }
+}
+
 static void append(struct script *script, const struct program_handler *handler)
 {
+    append_kafka(script, &handler->settings);
     script->list = realloc(script->list, (script->count + 1) * sizeof *script->list);
     ASSERT(script->list != NULL);
     script->list[script->count++] =
@@ -384,6 +397,7 @@ void handlers_destroy(struct handlers *handlers)
     }
     for (size_t i = 0; i < handlers->count; i++) {
         free(handlers->scripts[i].list);
+        free(handlers->scripts[i].kafka);
     }
     free(handlers->scripts);
     free(handlers);
@@ -462,6 +476,7 @@ static void topic_of(struct script *script, struct carafe_topic *topic)
                                                .revoked = revoked,
                                                .shutdown = shut_down,
                                                .eofed = wants_ends(script) ? eofed : NULL},
+                                   .kafka = {.list = script->kafka, .count = script->kafka_count},
                                    .argument = script,
                                    .dead_letters = {.max_retries = -1}};
     for (size_t i = 0; i < script->count; i++) {

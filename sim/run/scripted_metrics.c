@@ -28,7 +28,7 @@ void scripted_metrics_init(struct scripted_metrics *metrics, const struct progra
     *metrics = (struct scripted_metrics){.port = {.sample = sample}};
     struct metrics_sample *values = &metrics->sample;
     values->memory_usage_kib = kib(settings, PROGRAM_SERVER_MEMORY, DEFAULT_MEMORY_KIB);
-    values->memory_total_usage_kib = values->memory_usage_kib;
+    values->memory_total_usage_kib = kib(settings, PROGRAM_SERVER_MEMORY_TOTAL, values->memory_usage_kib);
     values->memory_size_kib = kib(settings, PROGRAM_SERVER_MEMORY_SIZE, DEFAULT_MEMORY_SIZE_KIB);
     values->cpus = cpus != NULL ? cpus->low : DEFAULT_CPUS;
     for (size_t i = 0; i < 3; i++) {

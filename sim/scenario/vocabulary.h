@@ -55,6 +55,7 @@ enum vocabulary_type {
     X(THREADS, "threads", VOCABULARY_POSITIVE) /* that it may have: making one more fails */                           \
     X(CPUS, "cpus", VOCABULARY_POSITIVE)                                                                               \
     X(MEMORY, "memory", VOCABULARY_SIZE)                        /* resident */                                         \
+    X(MEMORY_TOTAL, "memory_total", VOCABULARY_SIZE)            /* in use on its machine; `memory` when not said */    \
     X(MEMORY_SIZE, "memory_size", VOCABULARY_SIZE)              /* of its machine */                                   \
     X(LOAD_AVERAGE, "load_average", VOCABULARY_LIST)            /* three decimals: a,b,c */                            \
     X(CLOCK_OFFSET, "clock_offset", VOCABULARY_SIGNED_DURATION) /* wall clock against that of the world */             \
