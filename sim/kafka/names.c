@@ -103,15 +103,33 @@ int kafka_api_of_name(const char *name, int *api, struct carafe_error *error)
                      suggestion(name, kafka_api_at, "OffsetCommit"), name);
 }
 
-/* Kafka renamed an error that librdkafka still calls by its old name. */
-static const char *name_of_old(const char *name)
+/* Errors that librdkafka calls by another name than the protocol's guide, or by its old one. */
+static const char *librdkafkas_name(const char *name)
 {
-    return strcasecmp(name, "NOT_LEADER_OR_FOLLOWER") == 0 ? "NOT_LEADER_FOR_PARTITION" : name;
+    static const struct {
+        const char *protocols;
+        const char *librdkafkas;
+    } pairs[] = {
+        {"UNKNOWN_SERVER_ERROR", "UNKNOWN"},
+        {"CORRUPT_MESSAGE", "INVALID_MSG"},
+        {"UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_OR_PART"},
+        {"INVALID_FETCH_SIZE", "INVALID_MSG_SIZE"},
+        {"NOT_LEADER_OR_FOLLOWER", "NOT_LEADER_FOR_PARTITION"},
+        {"MESSAGE_TOO_LARGE", "MSG_SIZE_TOO_LARGE"},
+        {"STALE_CONTROLLER_EPOCH", "STALE_CTRL_EPOCH"},
+        {"INVALID_TOPIC_EXCEPTION", "TOPIC_EXCEPTION"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (strcasecmp(name, pairs[i].protocols) == 0) {
+            return pairs[i].librdkafkas;
+        }
+    }
+    return name;
 }
 
 int kafka_error_of_name(const char *name, int *code, struct carafe_error *error)
 {
-    name = name_of_old(name);
+    name = librdkafkas_name(name);
     for (size_t i = 0;; i++) {
         const struct rd_kafka_err_desc *description = error_at(i);
         if (description == NULL) {
