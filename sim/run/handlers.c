@@ -182,7 +182,8 @@ static void after_batch(struct script *script, struct carafe_consumer *consumer,
 {
     const struct program_handler *handler = script->list[place].handler;
     if (handler->pause_ns > 0) {
-        (void)carafe_consumer_pause(consumer, -1, handler->pause_ns / NS_PER_MS);
+        bool endless = handler->pause_ns == PROGRAM_END_NS;
+        (void)carafe_consumer_pause(consumer, -1, endless ? -1 : handler->pause_ns / NS_PER_MS);
     }
     if (handler->seeks && !script->list[place].sought) {
         script->list[place].sought = true;

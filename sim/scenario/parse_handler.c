@@ -92,6 +92,10 @@ static bool read_ignores(struct parser *parser, struct program_handler *handler)
 
 static bool read_pauses(struct parser *parser, struct program_handler *handler)
 {
+    handler->pause_ns = PROGRAM_END_NS;
+    if (parser_peek(parser)->kind != TOKEN_OPERATOR) {
+        return true;
+    }
     return parser_equals(parser, "pauses") && parser_duration(parser, "pauses", &handler->pause_ns);
 }
 

@@ -351,7 +351,7 @@ struct program_handler {
     int64_t error_size;      /* bytes: the text again and again; 0: once */
     bool ignores_cancel;
     enum program_marking marking;
-    int64_t pause_ns; /* pauses its partition after a batch; 0: never */
+    int64_t pause_ns; /* pauses its partition after a batch; 0: never; PROGRAM_END_NS: without end */
     bool seeks;
     int64_t seek_offset; /* seeks there once, after the first batch it covers */
 
