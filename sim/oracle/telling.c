@@ -1,8 +1,9 @@
 /*
  * 4 What is on its way is told step by step, each step once: a listener goes from pending to stopped, in and out of its
  *   fetch loop, each rebalance and each pause of it begins and ends; a job is scheduled, taken by a worker, begun,
- *   ended, processed and completed, one of a partition at a time.  A graceful end leaves none on its way.  (The steps
- * of the server's own status are lifecycle.c's.)
+ *   ended, processed and completed.  A graceful end leaves none on its way.  (The steps of the server's own status are
+ *   lifecycle.c's.)
+ * 3 One job of a partition at a time.
  */
 #include "oracle/family.h"
 
@@ -368,14 +369,16 @@ static uint64_t lane_of(const struct carafe_job_view *job)
     return (lane ^ (uint32_t)job->partition) * UINT64_C(1099511628211);
 }
 
-/* Two workers never have jobs of one partition at one time. */
+/* 3: two workers never have jobs of one partition at one time. */
 static void take(struct telling *telling, struct told *told, const struct observation *observation)
 {
     const struct carafe_job_view *job = observation->event->job;
     uint64_t lane = lane_of(job);
     for (size_t i = 0; i < told->taken_count; i++) {
         if (told->taken[i].lane == lane) {
-            misplaced(telling, observation, "while another job of the partition is under way");
+            oracle_broken(telling->oracle, 3,
+                          "expected %s to handle one job at a time of %s/%" PRId32 " in group %s, got two",
+                          observation->process, job->topic, job->partition, job->group);
         }
     }
     if (told->taken_count == told->taken_capacity) {

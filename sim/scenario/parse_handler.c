@@ -187,9 +187,6 @@ static bool handler_forms_read(struct parser *parser, struct program_handler *ha
         const struct token *token = parser_peek(parser);
         size_t form = form_find(parser);
         if (form == HANDLER_FORM_COUNT) {
-            if (strncmp(token->text, "kafka.", 6) == 0) {
-                return parser_expected(parser, token, "handler", "settings of librdkafka on the line of the server");
-            }
             if (!settings_read(parser, reader)) {
                 return false;
             }

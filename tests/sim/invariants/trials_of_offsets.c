@@ -44,7 +44,7 @@ static const struct trial trials[] = {
      "in group billing after a batch that failed, got 9 to ",
      SERVER("max_messages=10") "handler s1 orders takes=1ms fails=pattern(.x........)\n" LIFE("20s")},
     {"3_two_batches_of_a_partition_at_once", BUG_TWO_BATCHES_AT_ONCE, 3,
-     "expected s1 to handle one batch at a time of orders/",
+     "expected s1 to handle one job at a time of orders/",
      SERVER("max_messages=5 workers=8") "handler s1 orders takes=20ms\n" LIFE("12s")},
     {"3_a_batch_that_starts_after_its_revocation_was_seen", BUG_REVOCATION_IGNORED, 3,
      "expected s1 to be the owner when it starts a batch of orders/", REVOKED},

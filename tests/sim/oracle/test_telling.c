@@ -295,7 +295,7 @@ static void two_jobs_of_a_partition_at_once_are_noticed(void **state)
     tick(court, 1, CARAFE_EVENT_WORKER_PROCESS);
     court_expect(court, 0);
     tick(court, 2, CARAFE_EVENT_WORKER_PROCESS);
-    expect_and_close(court, 4);
+    expect_and_close(court, 3);
 }
 
 static void a_job_begun_while_quieting_is_noticed(void **state)
