@@ -67,8 +67,13 @@ static int configure_owner(rd_kafka_conf_t *conf, const struct mock_cluster_opti
                            struct carafe_error *error)
 {
     static const char *const settings[][2] = {
-        {"client.id", "mock"}, {"statistics.interval.ms", "0"},   {"topic.metadata.refresh.interval.ms", "-1"},
-        {"linger.ms", "0"},    {"message.send.max.retries", "0"}, {"partitioner", "murmur2_random"},
+        {"client.id", "mock"},
+        {"statistics.interval.ms", "0"},
+        {"topic.metadata.refresh.interval.ms", "-1"},
+        {"linger.ms", "0"},
+        {"message.send.max.retries", "0"},
+        {"partitioner", "murmur2_random"},
+        {"message.max.bytes", "2000000"},
     };
     int code = 0;
     for (size_t i = 0; i < sizeof settings / sizeof settings[0] && code == 0; i++) {

@@ -105,9 +105,10 @@ static int fail(struct carafe_consumer *consumer, const struct program_handler *
 static int produce(struct script *script, struct carafe_consumer *consumer, const struct program_handler *handler,
                    const struct carafe_message *message)
 {
-    char payload[4096];
-    size_t size = handler->produce.size < (int64_t)sizeof payload ? (size_t)handler->produce.size : sizeof payload;
-    memset(payload, 'p', sizeof payload);
+    size_t size = (size_t)handler->produce.size;
+    char *payload = malloc(size + 1);
+    ASSERT(payload != NULL);
+    memset(payload, 'p', size + 1);
     struct carafe_record record = {.topic = script->run->program->topics[handler->produce.topic].name,
                                    .partition = -1,
                                    .key = message->key,
@@ -117,6 +118,7 @@ static int produce(struct script *script, struct carafe_consumer *consumer, cons
     struct carafe_error error;
     int code = handler->produce.synchronous ? carafe_consumer_produce_sync(consumer, &record, &error)
                                             : carafe_consumer_produce(consumer, &record, &error);
+    free(payload);
     return code == 0 ? 0 : carafe_consumer_fail(consumer, "ProduceError", "%s", error.text);
 }
 

@@ -15,10 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOAD_STREAM      UINT64_C(0x6c6f6164)
-#define LOAD_FLUSH_MS    30000
-#define LOAD_RETRY_NS    (10 * NS_PER_MS)
-#define LOAD_PAYLOAD_MAX (1024 * 1024)
+#define LOAD_STREAM   UINT64_C(0x6c6f6164)
+#define LOAD_FLUSH_MS 30000
+#define LOAD_RETRY_NS (10 * NS_PER_MS)
 
 /* One load that is under way. */
 struct sending {
@@ -132,7 +131,7 @@ static void reserve_payload(struct loads *loads, size_t size)
 static size_t make_payload(struct loads *loads, const struct program_load *load, int64_t index)
 {
     int64_t drawn = run_draw(loads->run, &load->size, LOAD_STREAM + (uint64_t)index);
-    size_t size = drawn < LOAD_PAYLOAD_MAX ? (size_t)drawn : LOAD_PAYLOAD_MAX;
+    size_t size = drawn < PROGRAM_PAYLOAD_MAX ? (size_t)drawn : PROGRAM_PAYLOAD_MAX;
     char head[32];
     size_t len = (size_t)snprintf(head, sizeof head, "%" PRId64 " ", index);
     reserve_payload(loads, size + 1);

@@ -126,7 +126,12 @@ static bool size_read(struct parser *parser, const char *what, int64_t *bytes)
 
 static bool read_produce_size(struct parser *parser, struct program_handler *handler)
 {
-    return size_read(parser, "produce_size", &handler->produce.size);
+    if (!size_read(parser, "produce_size", &handler->produce.size)) {
+        return false;
+    }
+    const struct token *token = &parser->lexer.tokens[parser->token - 1];
+    return handler->produce.size <= PROGRAM_PAYLOAD_MAX ||
+           parser_expected(parser, token, "produce_size", "a size of at most 1MiB");
 }
 
 static bool read_error_size(struct parser *parser, struct program_handler *handler)

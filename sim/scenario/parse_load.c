@@ -154,8 +154,6 @@ static bool load_options(struct parser *parser, struct program_load *load)
     return true;
 }
 
-#define LOAD_SIZE_MAX (1024 * 1024)
-
 /* Is it clear that it stays below the bound? */
 static bool load_bounded(const struct program_load *load)
 {
@@ -192,8 +190,8 @@ static bool load_check(struct parser *parser, const struct token *first, const s
     if (load->payload != NULL && load->file != NULL) {
         return parser_fail(parser, first, "load: expected either payload= or file=, got both");
     }
-    if (load->size.high > LOAD_SIZE_MAX) {
-        return parser_fail(parser, first, "load: expected a size of at most %d, got %lld", LOAD_SIZE_MAX,
+    if (load->size.high > PROGRAM_PAYLOAD_MAX) {
+        return parser_fail(parser, first, "load: expected a size of at most %d, got %lld", PROGRAM_PAYLOAD_MAX,
                            (long long)load->size.high);
     }
     if (!load_bounded(load)) {

@@ -18,6 +18,7 @@
 #define PROGRAM_INCLUDE_DEPTH_MAX 16
 #define PROGRAM_INCLUDES_MAX      256
 #define PROGRAM_STATEMENTS_MAX    100000
+#define PROGRAM_PAYLOAD_MAX       (1024 * 1024) /* bytes of a record that is loaded, or produced by a handler */
 #define PROGRAM_LOADS_MAX         4096
 #define PROGRAM_READ_BYTES_MAX    (16 * 1024 * 1024)  /* of text, each turn of a repeat and each include counted */
 #define PROGRAM_MEMORY_MAX        (256 * 1024 * 1024) /* of the arena */

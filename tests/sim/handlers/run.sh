@@ -131,4 +131,20 @@ END
 run --seeds 1..10 folder/lines.scn
 check "each line counts the calls that are its own, from when it takes over" ends 0
 
+cat >folder/sizes.scn <<END
+cluster brokers=1
+topic   orders
+topic   out
+server  s1
+handler s1 orders produces=out produce_size=900KiB
+at 0    load orders 2 size=1MiB
+at 0    start s1
+by 20s  expect produced out = 2
+at 21s  handler s1 orders produces=out produce_size=1MiB
+at 22s  load orders 1 size=1
+by 40s  expect error s1 error_class=ProduceError error_message ~ MSG_SIZE_TOO_LARGE
+END
+run folder/sizes.scn
+check "records are loaded and produced in the size that is asked for" ends 0
+
 test "$failures" -eq 0
