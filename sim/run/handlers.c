@@ -203,6 +203,16 @@ static size_t stretch(const struct script *script, const struct carafe_message *
     return len;
 }
 
+/* A consumer keeps its tags by name: these are numbered, and those that are left over go. */
+static void tag(struct carafe_consumer *consumer, const struct program_handler *handler)
+{
+    for (size_t i = 0; handler->tag_count > 0 && i < PROGRAM_HANDLER_TAGS_MAX; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "tag %zu", i);
+        (void)carafe_consumer_tag(consumer, name, i < handler->tag_count ? handler->tags[i] : NULL);
+    }
+}
+
 /* A line counts the calls of consume in which its turn comes, each once. */
 static bool fails_now(struct script *script, ptrdiff_t place, int64_t call)
 {
@@ -227,6 +237,7 @@ static int handle_batch(struct script *script, struct carafe_consumer *consumer,
         const struct program_handler *handler = script->list[place].handler;
         user_handler use = script->list[place].use;
         if (place != last) {
+            tag(consumer, handler);
             behaviour_spend(behaviour_cost_ns(&script->dice, &handler->batch_cost));
             if (fails_now(script, place, call)) {
                 return fail(consumer, handler);

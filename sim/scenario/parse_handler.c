@@ -151,6 +151,17 @@ static bool read_produce_sync(struct parser *parser, struct program_handler *han
     return true;
 }
 
+static bool read_tags(struct parser *parser, struct program_handler *handler)
+{
+    if (!parser_equals(parser, "tags")) {
+        return false;
+    }
+    const struct token *token = parser_peek(parser);
+    bool fine = parser_list(parser, "tags", &handler->tags, &handler->tag_count);
+    return fine && (handler->tag_count <= PROGRAM_HANDLER_TAGS_MAX ||
+                    parser_expected(parser, token, "tags", "at most 8 of them"));
+}
+
 static const struct {
     const char *word;
     bool (*read)(struct parser *parser, struct program_handler *handler);
@@ -171,6 +182,7 @@ static const struct {
     {"produces", read_produces},
     {"produce_size", read_produce_size},
     {"produce_sync", read_produce_sync},
+    {"tags", read_tags},
     {"use", use_read},
 };
 #define HANDLER_FORM_COUNT (sizeof handler_forms / sizeof handler_forms[0])

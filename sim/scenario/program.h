@@ -336,6 +336,8 @@ enum program_marking {
  * the last statement in file order whose partition and offsets cover it.  Settings stand on statements for the whole
  * topic only.  A handler in program->statements (with a time) takes over from that time on.
  */
+#define PROGRAM_HANDLER_TAGS_MAX 8
+
 struct program_handler {
     size_t server;
     struct program_partition of;
@@ -352,7 +354,9 @@ struct program_handler {
     int64_t error_size;      /* bytes: the text again and again; 0: once */
     bool ignores_cancel;
     enum program_marking marking;
-    int64_t pause_ns; /* pauses its partition after a batch; 0: never; PROGRAM_END_NS: without end */
+    int64_t pause_ns;        /* pauses its partition after a batch; 0: never; PROGRAM_END_NS: without end */
+    const char *const *tags; /* its job's, from the beginning of a batch on, in place of those before */
+    size_t tag_count;        /* 0: they stay as they are */
     bool seeks;
     int64_t seek_offset; /* seeks there once, after the first batch it covers */
 
