@@ -29,6 +29,16 @@ bool secrets_name(const char *name)
     return false;
 }
 
+/* The longest first: one that begins another must not hide a part of it only. */
+static void insert(struct secrets *secrets, char *value)
+{
+    size_t place = secrets->count++;
+    for (; place > 0 && strlen(secrets->values[place - 1]) < strlen(value); place--) {
+        secrets->values[place] = secrets->values[place - 1];
+    }
+    secrets->values[place] = value;
+}
+
 int secrets_init(struct secrets *secrets, const struct carafe_settings *settings)
 {
     *secrets = (struct secrets){0};
@@ -46,7 +56,7 @@ int secrets_init(struct secrets *secrets, const struct carafe_settings *settings
             secrets_close(secrets);
             return CARAFE_NO_MEMORY;
         }
-        secrets->values[secrets->count++] = value;
+        insert(secrets, value);
     }
     return 0;
 }

@@ -107,6 +107,19 @@ static void secrets_hide_covers_every_occurrence(void **state)
     secrets_close(&secrets);
 }
 
+static void secrets_hide_covers_one_that_begins_with_another(void **state)
+{
+    (void)state;
+    const struct carafe_setting list[] = {{"sasl.password", "abc"}, {"ssl.key.password", "abcdef"}};
+    const struct carafe_settings settings = {list, 2};
+    struct secrets secrets;
+    assert_int_equal(secrets_init(&secrets, &settings), 0);
+    char text[] = "abcdef abc";
+    secrets_hide(&secrets, text);
+    assert_string_equal(text, "****** ***");
+    secrets_close(&secrets);
+}
+
 static void nearest_word_has_a_third_of_its_letters_and_one_wrong_at_most(void **state)
 {
     (void)state;
@@ -144,6 +157,7 @@ int main(void)
         cmocka_unit_test(settings_integer_falls_back_when_there_is_none),
         cmocka_unit_test(secrets_name_knows_every_kind),
         cmocka_unit_test(secrets_hide_covers_every_occurrence),
+        cmocka_unit_test(secrets_hide_covers_one_that_begins_with_another),
         cmocka_unit_test(nearest_word_has_a_third_of_its_letters_and_one_wrong_at_most),
         cmocka_unit_test(nearest_distance_bounds_its_words),
     };
