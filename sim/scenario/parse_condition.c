@@ -296,6 +296,10 @@ static bool document_value_check(struct parser *parser, const struct token *toke
     if (ordered && !number) {
         return parser_expected(parser, token, "field", "a number behind < <= > >=");
     }
+    bool length = filter->path_len > 1 && strcmp(filter->path[filter->path_len - 1], "length") == 0;
+    if (length && (filter->value.kind != PROGRAM_INTEGER || filter->comparison == PROGRAM_CONTAINS)) {
+        return parser_expected(parser, token, "length", "one of = != < <= > >= and an integer");
+    }
     if (strcmp(filter->name, "process.status") == 0 && filter->comparison != PROGRAM_CONTAINS) {
         return word_known(parser, token, "status", vocabulary_statuses, vocabulary_status_count);
     }
@@ -310,7 +314,7 @@ static bool document_filter(struct parser *parser, bool error_document, struct p
         return false;
     }
     const struct token *value = parser_peek(parser);
-    if (!parser_value(parser, what, &filter->value) || !document_value_check(parser, value, filter)) {
+    if (!parser_document_value(parser, what, &filter->value) || !document_value_check(parser, value, filter)) {
         return false;
     }
     if (error_document && strcmp(filter->name, "type") == 0 && filter->comparison != PROGRAM_CONTAINS) {

@@ -386,7 +386,7 @@ static bool corrupt_value(struct parser *parser, struct program_corrupt *corrupt
     }
     const struct token *token = parser_peek(parser);
     struct program_value *value = &corrupt->value;
-    if (!parser_value(parser, "corrupt", value)) {
+    if (!parser_document_value(parser, "corrupt", value)) {
         return false;
     }
     if (corrupt->name == NULL && !value->quoted) {

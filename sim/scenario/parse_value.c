@@ -228,6 +228,16 @@ bool parser_value(struct parser *parser, const char *what, struct program_value 
     return value->text != NULL;
 }
 
+bool parser_document_value(struct parser *parser, const char *what, struct program_value *value)
+{
+    const struct token *token = parser_peek(parser);
+    if (!parser_value(parser, what, value)) {
+        return false;
+    }
+    bool entries = value->kind == PROGRAM_TEXT && !value->quoted && value->text[0] == '[';
+    return !entries || parser_expected(parser, token, what, "[] or a \"string\", for a list has no entries here");
+}
+
 static bool typed_duration(struct parser *parser, const char *what, enum vocabulary_type type,
                            struct program_value *value)
 {

@@ -119,8 +119,9 @@ bool parser_text(struct parser *parser, const char *what, const char **text);
 bool parser_list(struct parser *parser, const char *what, const char *const **list, size_t *count);
 bool parser_comparison(struct parser *parser, const char *what, enum program_comparison *comparison);
 
-/* A value of any kind, as filters and `corrupt` take it. */
+/* A value of any kind, as filters take it; one of a document, as `corrupt` does too, is no list with entries. */
 bool parser_value(struct parser *parser, const char *what, struct program_value *value);
+bool parser_document_value(struct parser *parser, const char *what, struct program_value *value);
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
