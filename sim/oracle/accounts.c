@@ -201,8 +201,8 @@ static void on_report(struct accounts *accounts, size_t index, const struct obse
         const cJSON *number = cJSON_GetObjectItemCaseSensitive(total, names[i]);
         server->shown[i] += cJSON_IsNumber(number) ? (int64_t)number->valuedouble : 0;
     }
-    /* On its way down a report may wait for brokers. */
-    bool settled = observation->at_ns - server->changed_ns >= SETTLED_NS && server->status <= CARAFE_QUIET;
+    /* The last one may wait for brokers. */
+    bool settled = observation->at_ns - server->changed_ns >= SETTLED_NS && server->status <= CARAFE_STOPPING;
     if (settled && weather_calm_since(accounts->view->weather) == 0 && !traits->corrupted && !traits->may_be_paused) {
         judge_standing(accounts, server, observation);
     }
