@@ -159,6 +159,7 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
             server->deliveries_fail =
                 server->deliveries_fail || (producer && fault->kind != PROGRAM_FAULT_PRODUCER_FULL);
             server->may_be_paused = server->may_be_paused || fault->kind == PROGRAM_FAULT_PAUSE;
+            server->steady = server->steady && fault->kind != PROGRAM_FAULT_CONSUMER;
         }
     }
 }

@@ -309,6 +309,12 @@ static void producer(struct run *run, const struct program_fault *fault, uint64_
     }
 }
 
+static void consumer(struct run *run, const struct program_fault *fault, uint64_t draws)
+{
+    int64_t count = draw(run, &fault->count, draws, DRAW_COUNT);
+    servers_fail_consumer(run->servers, program_process_index(run->program, &fault->process), fault->call, count);
+}
+
 int64_t faults_step(struct run *run, const struct program_fault *fault, int step, uint64_t draws)
 {
     struct carafe_error error;
@@ -338,6 +344,9 @@ int64_t faults_step(struct run *run, const struct program_fault *fault, int step
         return 0;
     case PROGRAM_FAULT_CLOCK_DRIFT:
         servers_drift_clock(run->servers, program_process_index(run->program, &fault->process), fault->drift_ppm);
+        return 0;
+    case PROGRAM_FAULT_CONSUMER:
+        consumer(run, fault, draws);
         return 0;
     default:
         producer(run, fault, draws);

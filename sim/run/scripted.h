@@ -104,14 +104,16 @@ struct scripted_reports {
 
 void scripted_reports_init(struct scripted_reports *reports, struct corruptions *corruptions);
 
-/* ---- Consumers: the real ones, whose statistics may be overwritten --------------------------------------------------
+/* ---- Consumers: the real ones, whose statistics may be overwritten and whose calls may fail
+ * --------------------------------------------------
  */
 
 struct scripted_consumers {
     struct consumer_factory port;
     struct consumer_factory *real;
     struct corruptions *corruptions;
-    struct tap *taps; /* of all clients that were opened */
+    int64_t failing[PROGRAM_CALL_COUNT]; /* so many of the next ones */
+    struct tap *taps;                    /* of all clients that were opened */
 };
 
 void scripted_consumers_init(struct scripted_consumers *consumers, struct consumer_factory *real,

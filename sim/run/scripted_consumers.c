@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between a client and who observes it. */
+/* Between a client and the server, both ways. */
 struct tap {
+    struct consumer port;
+    struct consumer *client;
     struct consumer_observer real;
     struct scripted_consumers *consumers;
     struct tap *next;
@@ -86,6 +88,102 @@ static void statistics(const char *client_id, const char *json, size_t len, void
     json_buffer_close(&changed);
 }
 
+/* ---- What the server asks of its client -------------------------------------------------------------------------- */
+
+static struct consumer *client_of(struct consumer *port)
+{
+    return ((struct tap *)port)->client;
+}
+
+static int scripted_failure(struct consumer *port, enum program_consumer_call call, struct carafe_error *error)
+{
+    int64_t *left = &((struct tap *)port)->consumers->failing[call];
+    if (*left <= 0) {
+        return 0;
+    }
+    (*left)--;
+    return error_set(error, CARAFE_FAILED, "consumer: expected success, got a failure by the scenario");
+}
+
+static int subscribe(struct consumer *port, const struct carafe_names *topics, struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_SUBSCRIBE, error);
+    return code != 0 ? code : client_of(port)->subscribe(client_of(port), topics, error);
+}
+
+static void poll(struct consumer *port, int64_t deadline_ns, struct consumer_poll *result)
+{
+    client_of(port)->poll(client_of(port), deadline_ns, result);
+}
+
+static void serve(struct consumer *port)
+{
+    client_of(port)->serve(client_of(port));
+}
+
+static void wake(struct consumer *port)
+{
+    client_of(port)->wake(client_of(port));
+}
+
+static int pause_partition(struct consumer *port, const struct carafe_partition *partition, struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_PAUSE, error);
+    return code != 0 ? code : client_of(port)->pause(client_of(port), partition, error);
+}
+
+static int resume(struct consumer *port, const struct carafe_partition *partition, struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_RESUME, error);
+    return code != 0 ? code : client_of(port)->resume(client_of(port), partition, error);
+}
+
+static int seek(struct consumer *port, const struct carafe_partition *partition, struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_SEEK, error);
+    return code != 0 ? code : client_of(port)->seek(client_of(port), partition, error);
+}
+
+static int store(struct consumer *port, const struct carafe_partition *partition, struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_STORE, error);
+    return code != 0 ? code : client_of(port)->store(client_of(port), partition, error);
+}
+
+static int commit(struct consumer *port, const struct carafe_partition *partition, bool wait,
+                  struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_COMMIT, error);
+    return code != 0 ? code : client_of(port)->commit(client_of(port), partition, wait, error);
+}
+
+static bool assignment_lost(struct consumer *port)
+{
+    return client_of(port)->assignment_lost(client_of(port));
+}
+
+static int unsubscribe(struct consumer *port, int64_t deadline_ns, struct carafe_error *error)
+{
+    int code = scripted_failure(port, PROGRAM_CALL_UNSUBSCRIBE, error);
+    return code != 0 ? code : client_of(port)->unsubscribe(client_of(port), deadline_ns, error);
+}
+
+/* Closed it is all the same. */
+static int close_client(struct consumer *port, struct carafe_error *error)
+{
+    struct carafe_error ignored;
+    int code = scripted_failure(port, PROGRAM_CALL_CLOSE, error);
+    int closed = client_of(port)->close(client_of(port), code != 0 ? &ignored : error);
+    return code != 0 ? code : closed;
+}
+
+static void destroy(struct consumer *port)
+{
+    client_of(port)->destroy(client_of(port));
+}
+
+/* ---- The factory ------------------------------------------------------------------------------------------------- */
+
 static int open_consumer(struct consumer_factory *factory, const struct consumer_options *options,
                          struct consumer **consumer, struct carafe_error *error)
 {
@@ -103,7 +201,26 @@ static int open_consumer(struct consumer_factory *factory, const struct consumer
                                                  .committed = committed,
                                                  .failed = failed,
                                                  .owner = tap};
-    return consumers->real->open(consumers->real, &tapped, consumer, error);
+    int code = consumers->real->open(consumers->real, &tapped, &tap->client, error);
+    if (code != 0) {
+        return code;
+    }
+    tap->port = (struct consumer){.subscribe = subscribe,
+                                  .poll = poll,
+                                  .serve = serve,
+                                  .wake = wake,
+                                  .pause = pause_partition,
+                                  .resume = resume,
+                                  .seek = seek,
+                                  .store = store,
+                                  .commit = commit,
+                                  .assignment_lost = assignment_lost,
+                                  .unsubscribe = unsubscribe,
+                                  .close = close_client,
+                                  .destroy = destroy,
+                                  .release = tap->client->release};
+    *consumer = &tap->port;
+    return 0;
 }
 
 static int check(struct consumer_factory *factory, const struct consumer_options *options, struct carafe_error *error)
@@ -121,10 +238,11 @@ static const char *library_version(struct consumer_factory *factory)
 void scripted_consumers_init(struct scripted_consumers *consumers, struct consumer_factory *real,
                              struct corruptions *corruptions)
 {
-    *consumers =
-        (struct scripted_consumers){.port = {.open = open_consumer, .check = check, .library_version = library_version},
-                                    .real = real,
-                                    .corruptions = corruptions};
+    /* What is to fail may have been said before. */
+    consumers->port =
+        (struct consumer_factory){.open = open_consumer, .check = check, .library_version = library_version};
+    consumers->real = real;
+    consumers->corruptions = corruptions;
 }
 
 void scripted_consumers_close(struct scripted_consumers *consumers)

@@ -676,6 +676,14 @@ void servers_fail_deliveries(struct servers *servers, size_t server, int64_t cou
     }
 }
 
+void servers_fail_consumer(struct servers *servers, size_t server, enum program_consumer_call call, int64_t count)
+{
+    struct life *life = alive(servers, server);
+    if (life != NULL) {
+        life->tapped.failing[call] = count;
+    }
+}
+
 void servers_corrupt(struct servers *servers, size_t server, const struct program_corrupt *corrupt)
 {
     struct life *life = alive(servers, server);

@@ -35,6 +35,8 @@ void servers_close_producer(struct servers *servers, size_t process);
 void servers_fill_producer(struct servers *servers, size_t process, int64_t count, int64_t until_ns);
 void servers_fail_deliveries(struct servers *servers, size_t process, int64_t count, int64_t until_ns,
                              const char *error_name);
+/* The next `count` of these calls of its clients fail. */
+void servers_fail_consumer(struct servers *servers, size_t process, enum program_consumer_call call, int64_t count);
 void servers_corrupt(struct servers *servers, size_t process, const struct program_corrupt *corrupt);
 
 /* The process at this moment, NULL before its start. */

@@ -349,13 +349,29 @@ static bool fault_producer(struct parser *parser, struct program_fault *fault)
     }
 }
 
+static bool fault_consumer(struct parser *parser, struct program_fault *fault)
+{
+    static const char *const words[PROGRAM_CALL_COUNT] = {"subscribe", "pause",  "resume",      "seek",
+                                                          "store",     "commit", "unsubscribe", "close"};
+    if (!parser_server(parser, "consumer", &fault->process)) {
+        return false;
+    }
+    fault->kind = PROGRAM_FAULT_CONSUMER;
+    fault->count = (struct program_range){1, 1};
+    size_t choice =
+        choice_read(parser, "consumer", "subscribe, pause, resume, seek, store, commit, unsubscribe or close", words,
+                    PROGRAM_CALL_COUNT);
+    fault->call = (enum program_consumer_call)choice;
+    return choice < PROGRAM_CALL_COUNT && options_only(parser, fault, OPTION_COUNT);
+}
+
 bool parse_fault(struct parser *parser, struct program_fault *fault)
 {
-    static const char *const words[] = {"broker", "api",     "coordinator", "leader",
-                                        "net",    "process", "clock",       "producer"};
+    static const char *const words[] = {"broker",  "api",   "coordinator", "leader",  "net",
+                                        "process", "clock", "producer",    "consumer"};
     static bool (*const readers[])(struct parser *, struct program_fault *) = {
-        fault_broker, fault_api,     fault_coordinator, fault_leader,
-        fault_net,    fault_process, fault_clock,       fault_producer};
+        fault_broker,  fault_api,   fault_coordinator, fault_leader,  fault_net,
+        fault_process, fault_clock, fault_producer,    fault_consumer};
     const size_t count = sizeof words / sizeof words[0];
     *fault = (struct program_fault){.process = {.index = PROGRAM_NONE, .node = PROGRAM_NO_NODE},
                                     .broker = PROGRAM_ALL_BROKERS,
@@ -363,8 +379,8 @@ bool parse_fault(struct parser *parser, struct program_fault *fault)
                                     .count = {PROGRAM_UNLIMITED, PROGRAM_UNLIMITED},
                                     .chance_ppm = 1000000,
                                     .of = {.topic = PROGRAM_NONE, .partition = PROGRAM_NO_PARTITION}};
-    size_t choice =
-        choice_read(parser, "fault", "broker, api, coordinator, leader, net, process, clock or producer", words, count);
+    size_t choice = choice_read(
+        parser, "fault", "broker, api, coordinator, leader, net, process, clock, producer or consumer", words, count);
     return choice < count && readers[choice](parser, fault);
 }
 

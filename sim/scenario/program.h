@@ -429,8 +429,22 @@ enum program_fault_kind {
     PROGRAM_FAULT_CLOCK_STEP,  /* wall clock of `process` jumps by `step_ns` */
     PROGRAM_FAULT_CLOCK_DRIFT, /* it runs `drift_ppm` too fast from now on */
     PROGRAM_FAULT_PRODUCER_CLOSED,
-    PROGRAM_FAULT_PRODUCER_FULL,   /* `count` records are refused, or all for for_ns */
-    PROGRAM_FAULT_PRODUCER_FAILURE /* delivery of `count` records fails with `error` */
+    PROGRAM_FAULT_PRODUCER_FULL,    /* `count` records are refused, or all for for_ns */
+    PROGRAM_FAULT_PRODUCER_FAILURE, /* delivery of `count` records fails with `error` */
+    PROGRAM_FAULT_CONSUMER          /* the next `count` of these `call`s fail */
+};
+
+/* What a server asks of the client of a subscription group. */
+enum program_consumer_call {
+    PROGRAM_CALL_SUBSCRIBE,
+    PROGRAM_CALL_PAUSE,
+    PROGRAM_CALL_RESUME,
+    PROGRAM_CALL_SEEK,
+    PROGRAM_CALL_STORE,
+    PROGRAM_CALL_COMMIT,
+    PROGRAM_CALL_UNSUBSCRIBE,
+    PROGRAM_CALL_CLOSE,
+    PROGRAM_CALL_COUNT
 };
 
 enum program_net_effect {
@@ -462,6 +476,7 @@ struct program_fault {
     const char *group;               /* COORDINATOR */
     struct program_partition of;     /* LEADER; partition or all of the topic */
     enum program_net_effect effect;  /* NET */
+    enum program_consumer_call call; /* CONSUMER */
     enum program_net_direction direction;
     int64_t rate;      /* NET_SLOW */
     int64_t step_ns;   /* CLOCK_STEP, signed */

@@ -325,6 +325,8 @@ static void faults_of_processes_are_kept(void **state)
     assert_int_equal(fault("at 1s fault producer s1 closed")->kind, PROGRAM_FAULT_PRODUCER_CLOSED);
     assert_int_equal(fault("at 1s fault producer s1 queue_full count=2")->count.low, 2);
     assert_int_equal(fault("at 1s fault producer s1 delivery_failure")->error, 10);
+    assert_int_equal(fault("at 1s fault consumer s1 seek")->call, PROGRAM_CALL_SEEK);
+    assert_int_equal(fault("at 1s fault consumer s1 close count=3")->count.low, 3);
 }
 
 static void corruptions_keep_path_and_typed_value(void **state)
