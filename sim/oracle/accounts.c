@@ -201,8 +201,9 @@ static void on_report(struct accounts *accounts, size_t index, const struct obse
         const cJSON *number = cJSON_GetObjectItemCaseSensitive(total, names[i]);
         server->shown[i] += cJSON_IsNumber(number) ? (int64_t)number->valuedouble : 0;
     }
-    /* The last one may wait for brokers. */
-    bool settled = observation->at_ns - server->changed_ns >= SETTLED_NS && server->status <= CARAFE_STOPPING;
+    /* When all listeners are gone it is a last one, which may have waited for brokers. */
+    bool steady = server->status <= CARAFE_QUIET || (server->status == CARAFE_STOPPING && server->active > 0);
+    bool settled = steady && observation->at_ns - server->changed_ns >= SETTLED_NS;
     if (settled && weather_calm_since(accounts->view->weather) == 0 && !traits->corrupted && !traits->may_be_paused) {
         judge_standing(accounts, server, observation);
     }
