@@ -3,9 +3,9 @@
  *    it gives the partition up, if there never was a fault.
  *
  * The first is decided for a group whenever one of its processes is about to leave, if until then all had been well for
- * long enough: no fault under way, the same members, nothing new in its topics, and handlers that fail, hang or seek on
- * none of its servers.  "Long enough" is a base plus all waits of the settings plus the time of handling everything,
- * one after the other.  Any other group stays undecided.
+ * long enough: no fault under way, the same members, nothing new in its topics, no server that is quiet, and handlers
+ * that fail, hang or seek on none of its servers.  "Long enough" is a base plus all waits of the settings plus the time
+ * of handling everything, one after the other.  Any other group stays undecided.
  */
 #include "oracle/family.h"
 
@@ -14,7 +14,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <string.h>
 
 #define BASE_NS        (30 * NS_PER_S)  /* a first join, two commits */
@@ -27,9 +26,19 @@ struct settling {
     struct oracle *oracle;
     const struct oracle_view *view;
     bool *running;      /* by server: app.running was seen, and none of what follows */
+    bool *quiet;        /* by server: it holds its partitions, and handles nothing */
     bool *forced;       /* by server: it has no time to commit */
     int64_t changed_ns; /* a process began or ended */
 };
+
+static void destroy(void *memory)
+{
+    struct settling *settling = memory;
+    free(settling->running);
+    free(settling->quiet);
+    free(settling->forced);
+    free(settling);
+}
 
 static void *create(struct oracle *oracle)
 {
@@ -40,22 +49,13 @@ static void *create(struct oracle *oracle)
     settling->oracle = oracle;
     settling->view = oracle_view(oracle);
     settling->running = oracle_server_rows(oracle, sizeof *settling->running);
+    settling->quiet = oracle_server_rows(oracle, sizeof *settling->quiet);
     settling->forced = oracle_server_rows(oracle, sizeof *settling->forced);
-    if (settling->running == NULL || settling->forced == NULL) {
-        free(settling->running);
-        free(settling->forced);
-        free(settling);
+    if (settling->running == NULL || settling->quiet == NULL || settling->forced == NULL) {
+        destroy(settling);
         return NULL;
     }
     return settling;
-}
-
-static void destroy(void *memory)
-{
-    struct settling *settling = memory;
-    free(settling->running);
-    free(settling->forced);
-    free(settling);
 }
 
 /* ---- What must be well ------------------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ static struct burden weigh(const struct settling *settling)
         if (!traits->consumes) {
             continue;
         }
-        burden.decidable = burden.decidable && traits->steady;
+        burden.decidable = burden.decidable && traits->steady && !settling->quiet[server];
         burden.wait_ns += traits->patience_ns;
         for (size_t topic = 0; topic < program->topic_count; topic++) {
             add_topic(settling, &burden, server, topic);
@@ -236,6 +236,8 @@ static void observe(void *memory, const struct observation *observation)
         return;
     }
     settling->forced[server] = settling->forced[server] && event;
+    settling->quiet[server] = event && (observation->event->kind == CARAFE_EVENT_APP_QUIETING ||
+                                        observation->event->kind == CARAFE_EVENT_APP_QUIET);
     if (!event || observation->event->kind > CARAFE_EVENT_APP_RUNNING) {
         leave(settling, server, observation->at_ns);
     } else {

@@ -12,6 +12,7 @@
 #define FORCEFUL_EXIT_CODE        2
 #define MAX_RETRIES               3
 #define REPORT_SCHEMA             "1.4.0"
+#define OFFSET_OUT_OF_RANGE       1 /* of the protocol */
 
 static int64_t duration(const struct program_settings *settings, int id, int64_t missing_ms)
 {
@@ -31,6 +32,15 @@ static int64_t cost_of(const struct program_cost *cost)
     default:
         return 0;
     }
+}
+
+#define FETCH_ANEW_NS (2 * NS_PER_S)
+
+/* A client drops what it has fetched of a partition that is paused, and looks for it again within a second or two. */
+static int64_t cost_of_pauses(const struct program_handler *handler)
+{
+    const struct program_value *non_blocking = program_setting(&handler->settings, PROGRAM_TOPIC_NON_BLOCKING);
+    return non_blocking != NULL && non_blocking->low != 0 ? FETCH_ANEW_NS : 0;
 }
 
 static void add_dead_letters(struct topic_traits *topic, const struct program_handler *handler)
@@ -62,7 +72,7 @@ static void add_handler(struct traits *traits, const struct program_handler *han
     topic->steady = topic->steady && !topic->seeks && !handler->hangs && handler->failing.kind == PROGRAM_FAILS_NEVER &&
                     handler->pause_ns == 0 && handler->marking == PROGRAM_MARKS_AUTOMATICALLY &&
                     handler->produce.topic == PROGRAM_NONE;
-    int64_t cost = cost_of(&handler->message_cost) + cost_of(&handler->batch_cost);
+    int64_t cost = cost_of(&handler->message_cost) + cost_of(&handler->batch_cost) + cost_of_pauses(handler);
     topic->cost_ns = cost > topic->cost_ns ? cost : topic->cost_ns;
     for (size_t i = 0; i < handler->settings.count; i++) {
         enum vocabulary_type type = vocabulary_handler[handler->settings.list[i].id].type;
@@ -152,6 +162,8 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
                     fault->kind == PROGRAM_FAULT_PRODUCER_FAILURE;
     bool clock = fault->kind == PROGRAM_FAULT_CLOCK_STEP || fault->kind == PROGRAM_FAULT_CLOCK_DRIFT;
     traits->answers_get_lost = traits->answers_get_lost || (!producer && !clock);
+    traits->offsets_get_reset =
+        traits->offsets_get_reset || (fault->kind == PROGRAM_FAULT_API && fault->error == OFFSET_OUT_OF_RANGE);
     for (size_t i = 0; i < traits->count; i++) {
         if (concerns(traits, &fault->process, i)) {
             struct server_traits *server = &traits->servers[i];
@@ -164,10 +176,28 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
     }
 }
 
+/* The program around an embedded server leaves signals alone, so the system stops it. */
+static void add_signals(struct traits *traits, const struct program_signals *signals)
+{
+    bool stops = false;
+    for (size_t i = 0; i < signals->count; i++) {
+        stops = stops || signals->list[i] == PROGRAM_SIGNAL_TSTP || signals->list[i] == PROGRAM_SIGNAL_TTIN;
+    }
+    for (size_t i = 0; i < traits->count; i++) {
+        struct server_traits *server = &traits->servers[i];
+        if (stops && server->embedded && concerns(traits, &signals->process, i)) {
+            server->may_be_paused = true;
+            server->steady = false;
+        }
+    }
+}
+
 static void add_statement(struct traits *traits, const struct program_statement *statement)
 {
     if (statement->kind == PROGRAM_FAULT) {
         add_fault(traits, statement->as.fault);
+    } else if (statement->kind == PROGRAM_SIGNAL) {
+        add_signals(traits, statement->as.signals);
     } else if (statement->kind == PROGRAM_CORRUPT && statement->as.corrupt->document != PROGRAM_STATISTICS) {
         for (size_t i = 0; i < traits->count; i++) {
             struct server_traits *server = &traits->servers[i];

@@ -48,6 +48,7 @@ struct traits {
     struct server_traits *servers; /* by process of the program; those of members say nothing */
     size_t count;                  /* of processes */
     bool answers_get_lost;         /* some fault may make a client send again what had arrived */
+    bool offsets_get_reset; /* some fault says of an offset that it is out of range: begin where the policy says */
 };
 
 struct traits *traits_create(const struct program *program); /* NULL: out of memory */

@@ -150,6 +150,9 @@ static void begin(struct weather *weather, const struct program_fault *fault, in
     case PROGRAM_FAULT_NET:
         net(weather, fault, now_ns);
         break;
+    case PROGRAM_FAULT_CLOCK_STEP: /* librdkafka waits by the wall clock: it may have to catch up first */
+        lasts_until(weather, now_ns - (fault->step_ns < 0 ? fault->step_ns : 0));
+        break;
     case PROGRAM_FAULT_RESTART:
         lasts_until(weather, now_ns + (fault->for_ns.high == PROGRAM_END_NS ? 0 : fault->for_ns.high));
         break;

@@ -230,6 +230,17 @@ static int node_main(void *argument)
     return life->kinship->entry(&life->kinship->port, (size_t)life->node, life->kinship->argument);
 }
 
+/* What a dead supervisor left is killed before another takes its number, as service managers do. */
+static void kill_former(struct servers *servers, size_t index)
+{
+    struct life *former = servers->list[index];
+    if (former == NULL || former->ended) {
+        return;
+    }
+    sim_process_crash(former->process);
+    (void)sim_process_wait(former->process, SIM_NEVER);
+}
+
 static int spawn(struct children *port, size_t child, child_entry entry, void *argument, struct carafe_error *error)
 {
     struct swarm *swarm = (struct swarm *)port;
@@ -242,6 +253,7 @@ static int spawn(struct children *port, size_t child, child_entry entry, void *a
                                 .argument = argument};
     struct program_process process = {PROGRAM_SERVER, parent->server, (int)child};
     size_t index = program_process_index(parent->servers->run->program, &process);
+    kill_former(parent->servers, index);
     struct life *life = life_start(parent->servers, index, node_main, kinship);
     if (life == NULL) {
         free(kinship);

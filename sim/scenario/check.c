@@ -110,6 +110,43 @@ static void check_limit(struct parser *parser, const struct program_statement *s
     fail_at(parser, &statement->place, message);
 }
 
+static bool is_of_api(const struct program_statement *statement)
+{
+    return statement->kind == PROGRAM_FAULT && statement->as.fault->kind == PROGRAM_FAULT_API;
+}
+
+/* A latency is made at each broker. */
+static bool is_at_one(const struct program_fault *fault)
+{
+    return fault->broker != PROGRAM_ALL_BROKERS || fault->latency_ns.high > 0;
+}
+
+/* The mock brokers look for faults of an API at one of them, or at all of them, not at both. */
+static void check_injections(struct parser *parser)
+{
+    const struct program *program = parser->program;
+    const struct program_fault *first[VOCABULARY_APIS_ANSWERED] = {NULL};
+    for (size_t i = 0; i < program->statement_count; i++) {
+        if (!is_of_api(&program->statements[i])) {
+            continue;
+        }
+        const struct program_fault *fault = program->statements[i].as.fault;
+        size_t api = 0;
+        while (vocabulary_apis[api].code != fault->api) {
+            api++;
+        }
+        first[api] = first[api] == NULL ? fault : first[api];
+        if (is_at_one(first[api]) != is_at_one(fault)) {
+            char message[PROGRAM_ERROR_BYTES_MAX];
+            (void)snprintf(message, sizeof message,
+                           "api: expected %s, as the first fault of %s has it, got %s: the brokers cannot do both",
+                           is_at_one(first[api]) ? "broker= or latency=" : "neither broker= nor latency=",
+                           fault->api_name, is_at_one(fault) ? "either" : "neither");
+            fail_at(parser, &program->statements[i].place, message);
+        }
+    }
+}
+
 void check_program(struct parser *parser)
 {
     const struct program *program = parser->program;
@@ -119,6 +156,7 @@ void check_program(struct parser *parser)
         return;
     }
     note_starts(program, lives);
+    check_injections(parser);
     for (size_t i = 0; i < program->statement_count; i++) {
         const struct program_statement *statement = &program->statements[i];
         const struct program_process process = statement_process(statement);

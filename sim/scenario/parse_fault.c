@@ -153,7 +153,7 @@ static bool fault_api(struct parser *parser, struct program_fault *fault)
     unsigned given = 0;
     fault->kind = PROGRAM_FAULT_API;
     fault->count = (struct program_range){1, 1};
-    if (!code_read(parser, "api", "an API of the Kafka protocol", vocabulary_apis, vocabulary_api_count, &api)) {
+    if (!code_read(parser, "api", "an API that the brokers answer", vocabulary_apis, VOCABULARY_APIS_ANSWERED, &api)) {
         return false;
     }
     fault->api = api->code;
@@ -296,8 +296,8 @@ static bool drift_read(struct parser *parser, int64_t *ppm)
     } else {
         result = value_chance(number, ppm);
     }
-    if (result != VALUE_FINE || *ppm < 0 || *ppm > 1000000) {
-        return parser_bad_number(parser, token, "drift", "a drift such as 200ppm or -1%, at most 100%", result);
+    if (result != VALUE_FINE || *ppm < 0 || *ppm >= 500000) {
+        return parser_bad_number(parser, token, "drift", "a drift such as 200ppm or -1%, below 50%", result);
     }
     *ppm = negative ? -*ppm : *ppm;
     return true;

@@ -27,33 +27,20 @@ const char *program_signal_name(enum program_signal signal)
     return names[signal];
 }
 
-/* Kafka protocol guide, "Api Keys". */
-const struct vocabulary_code vocabulary_apis[] = {{"Produce", 0},
-                                                  {"Fetch", 1},
-                                                  {"ListOffsets", 2},
-                                                  {"Metadata", 3},
-                                                  {"OffsetCommit", 8},
-                                                  {"OffsetFetch", 9},
-                                                  {"FindCoordinator", 10},
-                                                  {"JoinGroup", 11},
-                                                  {"Heartbeat", 12},
-                                                  {"LeaveGroup", 13},
-                                                  {"SyncGroup", 14},
-                                                  {"DescribeGroups", 15},
-                                                  {"ListGroups", 16},
-                                                  {"SaslHandshake", 17},
-                                                  {"ApiVersions", 18},
-                                                  {"CreateTopics", 19},
-                                                  {"DeleteTopics", 20},
-                                                  {"DeleteRecords", 21},
-                                                  {"InitProducerId", 22},
-                                                  {"OffsetForLeaderEpoch", 23},
-                                                  {"AddPartitionsToTxn", 24},
-                                                  {"AddOffsetsToTxn", 25},
-                                                  {"EndTxn", 26},
-                                                  {"TxnOffsetCommit", 28},
-                                                  {"DescribeConfigs", 32},
-                                                  {"SaslAuthenticate", 36},
+/* Kafka protocol guide, "Api Keys"; first those that the brokers answer. */
+const struct vocabulary_code vocabulary_apis[] = {{"Produce", 0},          {"Fetch", 1},
+                                                  {"ListOffsets", 2},      {"Metadata", 3},
+                                                  {"OffsetCommit", 8},     {"OffsetFetch", 9},
+                                                  {"FindCoordinator", 10}, {"JoinGroup", 11},
+                                                  {"Heartbeat", 12},       {"LeaveGroup", 13},
+                                                  {"SyncGroup", 14},       {"ApiVersions", 18},
+                                                  {"InitProducerId", 22},  {"AddPartitionsToTxn", 24},
+                                                  {"AddOffsetsToTxn", 25}, {"EndTxn", 26},
+                                                  {"TxnOffsetCommit", 28}, {"DescribeGroups", 15},
+                                                  {"ListGroups", 16},      {"SaslHandshake", 17},
+                                                  {"CreateTopics", 19},    {"DeleteTopics", 20},
+                                                  {"DeleteRecords", 21},   {"OffsetForLeaderEpoch", 23},
+                                                  {"DescribeConfigs", 32}, {"SaslAuthenticate", 36},
                                                   {"CreatePartitions", 37}};
 const size_t vocabulary_api_count = COUNT_OF(vocabulary_apis);
 

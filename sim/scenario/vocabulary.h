@@ -175,6 +175,7 @@ struct vocabulary_code {
 };
 extern const struct vocabulary_code vocabulary_apis[];
 extern const size_t vocabulary_api_count;
+#define VOCABULARY_APIS_ANSWERED 17 /* the first so many: the mock brokers know no others */
 extern const struct vocabulary_code vocabulary_errors[];
 extern const size_t vocabulary_error_count;
 

@@ -82,7 +82,7 @@ static int create_tracking(struct application *application, enum carafe_executio
         .monitor = application->monitor,
         .inspector = server_inspector(application->server),
         .filter = ports->report_filter,
-        .forceful_wait_ms = values->forceful_shutdown_wait_ms,
+        .forceful_wait_ms = values->forceful_shutdown_wait_ms > 0 ? values->forceful_shutdown_wait_ms : 1,
     };
     application->tracking = tracking_create(&options, error);
     free(tags);

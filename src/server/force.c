@@ -162,10 +162,9 @@ static void shut_listeners_down(struct server *server, int64_t deadline_ns)
     }
 }
 
-void force_end(struct server *server)
+void force_end(struct server *server, int64_t deadline_ns)
 {
     const struct carafe_config *values = &server->config->values;
-    int64_t deadline_ns = deadline_after_ms(context_now_ns(&server->context), values->forceful_shutdown_wait_ms);
     struct culprits *culprits = malloc(sizeof *culprits);
     if (culprits != NULL) {
         find_culprits(server, culprits);

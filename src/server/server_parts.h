@@ -48,7 +48,7 @@ bool runner_has_ended_locked(struct server *server);
 /* Part of every change of the counts: the queue ends with the last listener. */
 void runner_close_queue_when_ended(struct server *server);
 
-/* The wait was in vain.  Returns only in a process that is not ours to end. */
-void force_end(struct server *server);
+/* The wait was in vain.  Returns only in a process that is not ours to end; at `deadline_ns` at the latest. */
+void force_end(struct server *server, int64_t deadline_ns);
 
 #endif

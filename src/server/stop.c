@@ -66,7 +66,7 @@ int server_stop(struct server *server, struct carafe_error *error)
     }
     bool ended = await_end(server, deadline_ns);
     if (!ended) {
-        force_end(server);
+        force_end(server, deadline_after_ms(deadline_ns, values->forceful_shutdown_wait_ms));
     }
     terminate(server, deadline_after_ms(deadline_ns, values->forceful_shutdown_wait_ms));
     if (!ended) {

@@ -133,11 +133,14 @@ static int init_identity(struct tracking *tracking, const struct tracking_option
     return identity_init(&tracking->identity, &identity, error);
 }
 
-/* A server that gives itself less time for its forceful end must not wait longer than that for a last report. */
+/*
+ * A server that gives itself less time for its forceful end must not wait longer than that for its last reports, which
+ * are two: of `stopping`, for which a short shutdown_timeout may leave no time of its own, and of the forceful end.
+ */
 static int64_t forced_wait_ms(const struct tracking_options *options)
 {
-    bool shorter = options->forceful_wait_ms > 0 && options->forceful_wait_ms < REPORTER_FORCED_WAIT_MS;
-    return shorter ? options->forceful_wait_ms : REPORTER_FORCED_WAIT_MS;
+    bool shorter = options->forceful_wait_ms > 0 && options->forceful_wait_ms < 2 * REPORTER_FORCED_WAIT_MS;
+    return shorter ? options->forceful_wait_ms / 2 : REPORTER_FORCED_WAIT_MS;
 }
 
 static int init_parts(struct tracking *tracking, const struct tracking_options *options,

@@ -28,7 +28,7 @@
     "at 0    start s1\n"                                                                                               \
     "at 6s   fault net s1 <-> broker all cut for 5s\n"                                                                 \
     "at 20s  load orders 40\n"                                                                                         \
-    "at 5m   signal s1 TERM\n"                                                                                         \
+    "at 9m   signal s1 TERM\n"                                                                                         \
     "by +10s expect exit s1\n"
 
 static const struct trial trials[] = {

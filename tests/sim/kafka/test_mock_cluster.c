@@ -7,6 +7,7 @@
 
 #include "kafka/mock_cluster.h"
 #include "kafka/names.h"
+#include "scenario/vocabulary.h"
 
 #define BROKERS 3
 
@@ -61,19 +62,26 @@ static void an_error_is_found_by_name_in_any_case(void **state)
     assert_int_equal(code, 0);
 }
 
-static void an_error_is_found_by_its_name_in_the_protocol(void **state)
+static void an_error_is_found_by_the_name_that_kafka_gives_it(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        int code;
-    } errors[] = {{"UNKNOWN_SERVER_ERROR", -1},   {"CORRUPT_MESSAGE", 2},         {"UNKNOWN_TOPIC_OR_PARTITION", 3},
-                  {"INVALID_FETCH_SIZE", 4},      {"NOT_LEADER_OR_FOLLOWER", 6},  {"MESSAGE_TOO_LARGE", 10},
-                  {"STALE_CONTROLLER_EPOCH", 11}, {"INVALID_TOPIC_EXCEPTION", 17}};
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    for (size_t i = 0; i < vocabulary_error_count; i++) {
         int code = 0;
-        assert_int_equal(kafka_error_of_name(errors[i].name, &code, NULL), 0);
-        assert_int_equal(code, errors[i].code);
+        assert_int_equal(kafka_error_of_name(vocabulary_errors[i].name, &code, NULL), 0);
+        assert_int_equal(code, vocabulary_errors[i].code);
+    }
+}
+
+static void the_apis_that_faults_may_name_are_those_of_the_mock(void **state)
+{
+    (void)state;
+    int api = 0;
+    for (size_t i = 0; i < VOCABULARY_APIS_ANSWERED; i++) {
+        assert_int_equal(kafka_api_of_name(vocabulary_apis[i].name, &api, NULL), 0);
+        assert_int_equal(api, vocabulary_apis[i].code);
+    }
+    for (size_t i = VOCABULARY_APIS_ANSWERED; i < vocabulary_api_count; i++) {
+        assert_int_not_equal(kafka_api_of_name(vocabulary_apis[i].name, &api, NULL), 0);
     }
 }
 
@@ -232,7 +240,8 @@ int main(void)
         cmocka_unit_test(a_request_is_found_by_name_in_any_case),
         cmocka_unit_test(an_unknown_request_is_refused_with_the_nearest),
         cmocka_unit_test(an_error_is_found_by_name_in_any_case),
-        cmocka_unit_test(an_error_is_found_by_its_name_in_the_protocol),
+        cmocka_unit_test(an_error_is_found_by_the_name_that_kafka_gives_it),
+        cmocka_unit_test(the_apis_that_faults_may_name_are_those_of_the_mock),
         cmocka_unit_test(an_unknown_error_is_refused_with_the_nearest),
         cmocka_unit_test(every_name_of_the_tables_is_found),
         cmocka_unit_test(each_broker_has_its_port_in_the_bootstraps),

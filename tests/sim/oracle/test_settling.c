@@ -137,6 +137,54 @@ static void another_broker_that_is_up_ends_no_fault(void **state)
     court_close(court);
 }
 
+static void a_quiet_server_keeps_what_it_holds(void **state)
+{
+    (void)state;
+    struct court *court = court_open("server s2 group=billing\nhandler s2 orders\nat 0 start s2\n");
+    struct carafe_event quiet = {.kind = CARAFE_EVENT_APP_QUIET, .status = CARAFE_QUIET};
+    struct carafe_event running = {.kind = CARAFE_EVENT_APP_RUNNING, .status = CARAFE_RUNNING};
+    up(court);
+    court_event_of(court, "s2", &running);
+    court_append(court, 1, 0);
+    court_event_of(court, "s2", &quiet);
+    court_wait(court, 3600000);
+    court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_expect(court, 0);
+    court_close(court);
+}
+
+static void a_non_blocking_handler_waits_for_each_of_its_messages(void **state)
+{
+    (void)state;
+    struct court *court = court_open("server s2 group=billing\nhandler s2 orders non_blocking\nat 0 start s2\n");
+    up(court);
+    for (int64_t offset = 0; offset < 100; offset++) {
+        court_append(court, 0, offset);
+    }
+    court_wait(court, 100000);
+    court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_expect(court, 0);
+    court_close(court);
+}
+
+static void a_clock_that_was_set_back_is_caught_up_first(void **state)
+{
+    (void)state;
+    struct court *court = court_open("at 5s fault clock s1 step=-30m\n");
+    up(court);
+    court_append(court, 0, 0);
+    court_stimulus(court, 0);
+    court_wait(court, 1800000);
+    court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_expect(court, 0);
+    court_crash(court);
+    up(court);
+    court_wait(court, 600000);
+    court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_expect(court, 11);
+    court_close(court);
+}
+
 static void a_handler_that_hangs_decides_nothing(void **state)
 {
     (void)state;
@@ -218,6 +266,9 @@ int main(void)
         cmocka_unit_test(a_fault_under_way_decides_nothing),
         cmocka_unit_test(a_fault_that_ended_long_ago_excuses_nothing),
         cmocka_unit_test(another_broker_that_is_up_ends_no_fault),
+        cmocka_unit_test(a_quiet_server_keeps_what_it_holds),
+        cmocka_unit_test(a_non_blocking_handler_waits_for_each_of_its_messages),
+        cmocka_unit_test(a_clock_that_was_set_back_is_caught_up_first),
         cmocka_unit_test(a_handler_that_hangs_decides_nothing),
         cmocka_unit_test(a_slow_handler_has_its_time),
         cmocka_unit_test(a_plain_member_decides_nothing),
