@@ -533,6 +533,10 @@ static void raise_signal(void *argument)
 
 void life_signal(struct life *life, enum program_signal signal)
 {
+    bool stops = signal == PROGRAM_SIGNAL_TSTP || signal == PROGRAM_SIGNAL_TTIN;
+    if (stops && life != NULL && sim_process_state(life->process) == SIM_PAUSED) {
+        return; /* as a kernel does: what lets it go on again takes back what would stop it */
+    }
     send(life, "signal", raise_signal, (struct errand){.signal = signal});
 }
 
