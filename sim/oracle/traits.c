@@ -10,9 +10,11 @@
 #define SUPERVISION_SLEEP_MS      100
 #define REPORT_INTERVAL_MS        5000
 #define FORCEFUL_EXIT_CODE        2
+#define MAX_POLL_INTERVAL_MS      300000
 #define MAX_RETRIES               3
 #define REPORT_SCHEMA             "1.4.0"
 #define OFFSET_OUT_OF_RANGE       1 /* of the protocol */
+#define LIST_OFFSETS              2
 
 static int64_t duration(const struct program_settings *settings, int id, int64_t missing_ms)
 {
@@ -98,6 +100,9 @@ static void add_kafka_setting(struct server_traits *server, const struct program
         server->latest = strcmp(setting->value, "earliest") != 0 && strcmp(setting->value, "smallest") != 0 &&
                          strcmp(setting->value, "beginning") != 0;
     }
+    if (strcmp(setting->name, "max.poll.interval.ms") == 0) {
+        server->join_ns = 0;
+    }
     if (ends_with(setting->name, ".ms")) {
         server->hurried = server->hurried ||
                           (ends_with(setting->name, "timeout.ms") && strcmp(setting->name, "session.timeout.ms") != 0);
@@ -129,6 +134,7 @@ static void fill_server(struct server_traits *server, const struct program_serve
     server->embedded = declared->mode == PROGRAM_EMBEDDED;
     server->steady = true;
     server->consumes = !server->supervisor;
+    server->join_ns = MAX_POLL_INTERVAL_MS * NS_PER_MS;
     server->reporting = reporting == NULL || reporting->low != 0;
     server->schema = schema != NULL ? schema->text : REPORT_SCHEMA;
     server->forceful_code = code != NULL ? (int)code->low : FORCEFUL_EXIT_CODE;
@@ -163,7 +169,8 @@ static void add_fault(struct traits *traits, const struct program_fault *fault)
     bool clock = fault->kind == PROGRAM_FAULT_CLOCK_STEP || fault->kind == PROGRAM_FAULT_CLOCK_DRIFT;
     traits->answers_get_lost = traits->answers_get_lost || (!producer && !clock);
     traits->offsets_get_reset =
-        traits->offsets_get_reset || (fault->kind == PROGRAM_FAULT_API && fault->error == OFFSET_OUT_OF_RANGE);
+        traits->offsets_get_reset ||
+        (fault->kind == PROGRAM_FAULT_API && (fault->error == OFFSET_OUT_OF_RANGE || fault->api == LIST_OFFSETS));
     for (size_t i = 0; i < traits->count; i++) {
         if (concerns(traits, &fault->process, i)) {
             struct server_traits *server = &traits->servers[i];

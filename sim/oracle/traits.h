@@ -39,6 +39,7 @@ struct server_traits {
     int64_t tick_ns;             /* supervision_sleep */
     int64_t interval_ns;         /* of periodic reports */
     int64_t patience_ns;         /* all waits of its settings, added up */
+    int64_t join_ns;             /* until it gives up a join that nobody answers; 0: that is one of those waits */
     int forceful_code;           /* forceful_exit_code */
     struct topic_traits *topics; /* by topic of the program */
 };
@@ -48,7 +49,7 @@ struct traits {
     struct server_traits *servers; /* by process of the program; those of members say nothing */
     size_t count;                  /* of processes */
     bool answers_get_lost;         /* some fault may make a client send again what had arrived */
-    bool offsets_get_reset; /* some fault says of an offset that it is out of range: begin where the policy says */
+    bool offsets_get_reset;        /* some fault may make a client begin anew, where its policy says */
 };
 
 struct traits *traits_create(const struct program *program); /* NULL: out of memory */

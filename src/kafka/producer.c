@@ -283,6 +283,8 @@ static int produce(struct producer *port, const struct carafe_record *record, de
                      record->topic, rd_kafka_err2name(code), rd_kafka_err2str(code));
 }
 
+#define SEND_NOW_MS 100
+
 /* For librdkafka: -1 is for ever. */
 static int remaining_ms(struct kafka_producer *producer, int64_t deadline_ns)
 {
@@ -309,8 +311,9 @@ static int flush(struct producer *port, int64_t deadline_ns, struct carafe_error
 {
     lock_expect_none_held("producer.flush");
     struct kafka_producer *producer = (struct kafka_producer *)port;
-    /* librdkafka's flush does not linger; ours waits for the callbacks too. */
-    (void)rd_kafka_flush(producer->kafka, remaining_ms(producer, deadline_ns));
+    /* librdkafka's flush does not linger, but waits by the wall clock, which may be set back; ours does neither. */
+    int left_ms = remaining_ms(producer, deadline_ns);
+    (void)rd_kafka_flush(producer->kafka, left_ms >= 0 && left_ms < SEND_NOW_MS ? left_ms : SEND_NOW_MS);
     size_t left = wait_until_settled(producer, deadline_ns);
     if (left > 0) {
         return error_set(error, CARAFE_TIMEOUT, "producer: flush: expected all delivered, got %zu records left", left);

@@ -22,7 +22,7 @@
 
 /* Long enough that all must be done. */
 #define SETTLED(words)                                                                                                 \
-    SERVER("")                                                                                                         \
+    SERVER("kafka.session.timeout.ms=6000 kafka.max.poll.interval.ms=6000")                                            \
     "handler s1 orders takes=1ms " words "\n"                                                                          \
     "at 0    load orders 40\n"                                                                                         \
     "at 0    start s1\n"                                                                                               \

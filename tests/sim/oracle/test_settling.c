@@ -115,7 +115,7 @@ static void a_fault_that_ended_long_ago_excuses_nothing(void **state)
     court_wait(court, 100000);
     court_crash(court);
     up(court);
-    court_wait(court, 300000);
+    court_wait(court, 600000);
     court_status(court, CARAFE_EVENT_APP_STOPPING);
     court_expect(court, 11);
 
