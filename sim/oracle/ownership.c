@@ -186,6 +186,10 @@ static void on_end(struct ownership *ownership, size_t server, const struct cara
     const struct carafe_job_view *job = event->job;
     bool consume = job != NULL && job->type == CARAFE_JOB_CONSUME;
     struct holding *holding = consume ? holding_of(ownership, server, job->group, job->topic, job->partition) : NULL;
+    if (holding != NULL && event->kind == CARAFE_EVENT_ERROR_OCCURRED &&
+        strcmp(event->failure->type, "consumer.initialized.error") == 0) {
+        holding->attempt = job->attempt; /* it was one, though no batch began */
+    }
     if (holding == NULL || !holding->running || holding->job != job->id) {
         return;
     }

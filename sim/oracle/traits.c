@@ -72,8 +72,8 @@ static void add_handler(struct traits *traits, const struct program_handler *han
     topic->by_library = topic->by_library || handler->library != NULL;
     topic->seeks = topic->seeks || topic->by_library || handler->seeks;
     topic->steady = topic->steady && !topic->seeks && !handler->hangs && handler->failing.kind == PROGRAM_FAILS_NEVER &&
-                    handler->pause_ns == 0 && handler->marking == PROGRAM_MARKS_AUTOMATICALLY &&
-                    handler->produce.topic == PROGRAM_NONE;
+                    handler->pause_ns == 0 && handler->fails_in == 0 &&
+                    handler->marking == PROGRAM_MARKS_AUTOMATICALLY && handler->produce.topic == PROGRAM_NONE;
     int64_t cost = cost_of(&handler->message_cost) + cost_of(&handler->batch_cost) + cost_of_pauses(handler);
     topic->cost_ns = cost > topic->cost_ns ? cost : topic->cost_ns;
     for (size_t i = 0; i < handler->settings.count; i++) {

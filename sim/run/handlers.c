@@ -36,7 +36,8 @@ struct script {
     const char *group;
     struct behaviour *list; /* in file order, later ones added with their time; it moves when one is added */
     size_t count;
-    int64_t calls; /* of consume */
+    int64_t calls;      /* of consume */
+    unsigned failed_in; /* a bit for each enum program_callback that has failed as it was told to */
     struct dice dice;
     struct carafe_setting *kafka; /* of its topic alone */
     size_t kafka_count;
@@ -290,9 +291,27 @@ static int consume(struct carafe_consumer *consumer, const struct carafe_message
 
 /* ---- Everything else that a handler is called for ---------------------------------------------------------------- */
 
+/* The first call of a callback that a line says so of fails, with that line's words. */
+static int fail_once(struct script *script, struct carafe_consumer *consumer, size_t callback)
+{
+    unsigned bit = 1U << callback;
+    for (size_t i = script->count; i > 0 && (script->failed_in & bit) == 0; i--) {
+        if ((script->list[i - 1].handler->fails_in & bit) != 0) {
+            script->failed_in |= bit;
+            return fail(consumer, script->list[i - 1].handler);
+        }
+    }
+    return 0;
+}
+
+/* Who could not be created is created again with the next job. */
 static int create(struct carafe_consumer *consumer)
 {
     struct script *script = carafe_consumer_argument(consumer);
+    int code = fail_once(script, consumer, PROGRAM_CALLBACK_CREATE);
+    if (code != 0) {
+        return code;
+    }
     guests_arrived(script->run->guests, who(script), consumer);
     return 0;
 }
@@ -309,7 +328,7 @@ static int take_note(struct carafe_consumer *consumer, enum carafe_job_type type
     struct script *script = carafe_consumer_argument(consumer);
     guests_asked(script->run->guests, consumer, type);
     guests_answered(script->run->guests, consumer);
-    return 0;
+    return fail_once(script, consumer, (size_t)type);
 }
 
 static int revoked(struct carafe_consumer *consumer)

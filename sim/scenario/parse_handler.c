@@ -162,6 +162,31 @@ static bool read_tags(struct parser *parser, struct program_handler *handler)
                     parser_expected(parser, token, "tags", "at most 8 of them"));
 }
 
+static bool read_fails_in(struct parser *parser, struct program_handler *handler)
+{
+    static const char *const words[PROGRAM_CALLBACK_COUNT] = {"create", "revoked", "shutdown", "eofed", "idle", "tick"};
+    const char *const *list = NULL;
+    size_t count = 0;
+    if (!parser_equals(parser, "fails_in")) {
+        return false;
+    }
+    const struct token *token = parser_peek(parser);
+    if (!parser_list(parser, "fails_in", &list, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t word = 0;
+        while (word < PROGRAM_CALLBACK_COUNT && strcmp(words[word], list[i]) != 0) {
+            word++;
+        }
+        if (word == PROGRAM_CALLBACK_COUNT) {
+            return parser_expected(parser, token, "fails_in", "a list of create, revoked, shutdown, eofed, idle, tick");
+        }
+        handler->fails_in |= 1U << word;
+    }
+    return true;
+}
+
 static const struct {
     const char *word;
     bool (*read)(struct parser *parser, struct program_handler *handler);
@@ -170,6 +195,7 @@ static const struct {
     {"batch_takes", read_batch_takes},
     {"hangs", hangs_read},
     {"fails", read_fails},
+    {"fails_in", read_fails_in},
     {"from_offset", read_from},
     {"to_offset", read_to},
     {"class", read_class},

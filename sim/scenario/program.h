@@ -338,6 +338,9 @@ enum program_marking {
  */
 #define PROGRAM_HANDLER_TAGS_MAX 8
 
+/* What a handler is called for beside messages: as enum carafe_job_type, with `create` in the place of consume. */
+enum program_callback { PROGRAM_CALLBACK_CREATE, PROGRAM_CALLBACK_COUNT = 6 };
+
 struct program_handler {
     size_t server;
     struct program_partition of;
@@ -349,6 +352,7 @@ struct program_handler {
     bool hangs;
     int64_t hang_ns; /* PROGRAM_END_NS: for ever */
     struct program_failing failing;
+    unsigned fails_in;       /* a bit for each enum program_callback whose first call fails */
     const char *error_class; /* NULL: the runner's */
     const char *error_text;  /* NULL: the runner's */
     int64_t error_size;      /* bytes: the text again and again; 0: once */
