@@ -200,8 +200,11 @@ static void judge_commit(struct offsets *offsets, size_t server, const struct ob
                       commit->offset);
         position_skip(position, commit->offset);
     }
-    if (!position->sought && !offsets->view->traits->offsets_get_reset && commit->offset < position->committed &&
-        commit->requested_ns >= position->committed_requested_ns && !is_repetition(offsets, server, commit, position)) {
+    /* A plain member may commit late what another owns by now; the brokers take it. */
+    bool by_server = position->committed_by != PROGRAM_NONE;
+    if (by_server && !position->sought && !offsets->view->traits->offsets_get_reset &&
+        commit->offset < position->committed && commit->requested_ns >= position->committed_requested_ns &&
+        !is_repetition(offsets, server, commit, position)) {
         oracle_broken(offsets->oracle, 2,
                       "expected %s to commit at least offset %" PRId64 " of %s/%" PRId32
                       " in group %s, as was committed before, got %" PRId64,
@@ -219,6 +222,9 @@ static void on_commit(struct offsets *offsets, const struct observation *observa
     struct position *position = position_at(offsets, commit->group, commit->topic, commit->partition);
     if (position == NULL) {
         return;
+    }
+    if (commit->error == WIRE_UNANSWERED && commit->offset > position->unanswered) {
+        position->unanswered = commit->offset;
     }
     if (commit->error != 0) {
         position->refused[position->refused_count++ % POSITION_REFUSED_MAX] = commit->offset;

@@ -19,10 +19,11 @@ struct position {
     int32_t committed_generation;          /* of its group */
     int64_t refused[POSITION_REFUSED_MAX]; /* latest commits that failed or were not answered: a client repeats them */
     size_t refused_count;
-    int64_t marked;   /* the offset that the last mark asks to be committed; 0: none since the assignment */
-    size_t marked_by; /* the server */
-    bool sought;      /* by a handler: from then on it may commit what it likes, once more or less */
-    bool judged;      /* some server commits it */
+    int64_t unanswered; /* the highest that got no answer: the broker may have it */
+    int64_t marked;     /* the offset that the last mark asks to be committed; 0: none since the assignment */
+    size_t marked_by;   /* the server */
+    bool sought;        /* by a handler: from then on it may commit what it likes, once more or less */
+    bool judged;        /* some server commits it */
 };
 
 /* The log of a partition. */

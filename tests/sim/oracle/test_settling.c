@@ -63,6 +63,20 @@ static void load_that_is_not_committed_is_noticed(void **state)
     court_close(court);
 }
 
+static void a_commit_that_got_no_answer_may_have_arrived(void **state)
+{
+    (void)state;
+    struct court *court = court_open("");
+    up(court);
+    court_append(court, 0, 0);
+    court_batch(court, 0, 0, 0);
+    court_commit(court, "s1", 0, 1, WIRE_UNANSWERED);
+    court_wait(court, 60000);
+    court_status(court, CARAFE_EVENT_APP_STOPPING);
+    court_expect(court, 0);
+    court_close(court);
+}
+
 static void fresh_load_decides_nothing(void **state)
 {
     (void)state;
@@ -261,6 +275,7 @@ int main(void)
         cmocka_unit_test(load_that_was_handled_is_sound),
         cmocka_unit_test(load_that_is_not_handled_is_noticed),
         cmocka_unit_test(load_that_is_not_committed_is_noticed),
+        cmocka_unit_test(a_commit_that_got_no_answer_may_have_arrived),
         cmocka_unit_test(fresh_load_decides_nothing),
         cmocka_unit_test(a_fresh_server_decides_nothing),
         cmocka_unit_test(a_fault_under_way_decides_nothing),
