@@ -217,7 +217,8 @@ static void on_exit_seen(struct errors *errors, size_t index, const struct obser
     if (oracle_exit_code(observation, &code)) {
         judge_excess(errors, index);
     }
-    if (judged && server->stopped_arrived) {
+    /* The first document needs a connection to the leader of its topic. */
+    if (judged && server->stopped_arrived && traits->shutdown_ns + traits->forceful_ns >= LAST_REPORT_WAIT) {
         judge_lost(errors, index);
     }
     if (judged && !server->last_failed && traits->forceful_ns >= LAST_REPORT_WAIT) {

@@ -46,6 +46,16 @@ static void note_slipped(struct carafe_consumer *consumer, int64_t offset)
     }
 }
 
+/* A client whose offset was out of range may begin anew at what it gave before: a batch goes forward only. */
+static void drop_what_comes_again(struct listener *listener, struct slot *slot, int64_t offset)
+{
+    struct consumer *consumer = listener->client->consumer;
+    while (slot->gathered_count > 0 && slot->gathered[slot->gathered_count - 1].message.offset >= offset) {
+        consumer->release(&slot->gathered[--slot->gathered_count]);
+        listener->batch_messages--;
+    }
+}
+
 static void gather(struct listener *listener, struct consumer_message *message)
 {
     struct slot *slot = slot_find(listener, message->message.topic, message->message.partition);
@@ -59,6 +69,7 @@ static void gather(struct listener *listener, struct consumer_message *message)
         consumer->release(message);
         return;
     }
+    drop_what_comes_again(listener, slot, message->message.offset);
     if (!gather_into(slot, message)) {
         consumer->release(message);
         listener_fail(listener, "MemoryError", "batch: no memory");
