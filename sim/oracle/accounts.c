@@ -1,8 +1,8 @@
 /*
  * 7 What reports count is what happened: the sums of a life's reports are no more than what it told of, and no less
- * than what it had told when its last listener stopped, as long as every report arrived.  And a report shows how things
- *   stand: while nothing has changed for a while, its status, workers and listeners are those told of, and without a
- *   job on its way it shows none.
+ *   than what it had told when its last listener stopped, as long as every report arrived.  And a report shows how
+ *   things stand: while nothing has changed for a while, its status, workers and listeners are those told of, and
+ *   without a job on its way it shows none.
  */
 #include "oracle/family.h"
 

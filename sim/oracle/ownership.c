@@ -1,7 +1,7 @@
 /*
  * 3 The messages of a partition are handled in order, one batch at a time, by who owns it: a batch begins where the one
  *   before ended, a retry at the first message that is not marked; attempts are counted one by one; nothing starts
- * after the revocation was seen, also when the partition has come back since; no two members own a partition in one
+ *   after the revocation was seen, also when the partition has come back since; no two members own a partition in one
  *   generation of a group.
  */
 #include "oracle/family.h"

@@ -15,6 +15,7 @@
 
 #define REASON_MAX   512
 #define EXPIRING_MAX 8 /* topics with a time of their own */
+#define SEND_NOW_MS  100
 
 /* One record that was taken: who waits for its delivery. */
 struct parcel {
@@ -282,8 +283,6 @@ static int produce(struct producer *port, const struct carafe_record *record, de
     return error_set(error, code_of(code), "producer: produce to %s: expected a place in the queue, got %s (%s)",
                      record->topic, rd_kafka_err2name(code), rd_kafka_err2str(code));
 }
-
-#define SEND_NOW_MS 100
 
 /* For librdkafka: -1 is for ever. */
 static int remaining_ms(struct kafka_producer *producer, int64_t deadline_ns)
